@@ -1,0 +1,1 @@
+"""Pure: health, ladder, recovery, lease, notices and the plan."""

@@ -1,0 +1,1 @@
+"""The gateway: sockets, pages and API of a live-event deployment."""

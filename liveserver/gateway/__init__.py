@@ -1,0 +1,1 @@
+"""The WebSocket side: the protocol class, the hub that fans out, the upstream that pulls feeds."""

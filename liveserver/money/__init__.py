@@ -1,0 +1,1 @@
+"""Tips: payment lanes, the ledger, and the outbox from ledger to room."""

@@ -1,0 +1,1 @@
+"""The record plane: tables and the connection to them."""
