@@ -1,0 +1,1 @@
+"""The tests mirror the source; `contracts/` holds each port's suite, `browser/` the pages in a real browser."""
