@@ -13,6 +13,7 @@ FINDINGS_MAX = 500
 _SPAN_MAX = 10_000
 
 Sin = Literal["lost", "doubled", "swapped", "forgotten", "contradicted"]
+SINS: tuple[Sin, ...] = ("lost", "doubled", "swapped", "forgotten", "contradicted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Ledger:
         skipped = sum(reader.skipped for reader in self._readers)
         missed = self.counts["lost"] + skipped
         return {
-            **{sin: self.counts[sin] for sin in ("lost", "doubled", "swapped", "forgotten", "contradicted")},
+            **{sin: self.counts[sin] for sin in SINS},
             "members": len(self._readers),
             "received": received,
             "expected": received + missed,

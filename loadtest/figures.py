@@ -1,0 +1,40 @@
+"""What a swarm's figures are called in its report, and which of them a person must be told first.
+
+Decides nothing, measures nothing. Called by `swarm` at the end of a run.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from loadtest.ledger import SINS
+from loadtest.seat import Tally
+
+
+def tally_to_json(tally: Tally) -> dict[str, Any]:
+    """The counts of a whole swarm, fit for JSON."""
+    return {
+        "failed": tally.failed,
+        "returns": tally.returns,
+        "closes": dict(tally.closes),
+        "messages": tally.messages,
+        "entries": tally.entries,
+        "media_frames": tally.media_frames,
+        "bytes": tally.bytes_total,
+        "out_of_step": tally.out_of_step,
+        "sent": tally.sent,
+        "answers": dict(tally.answers),
+        "welcome": tally.welcome.to_json(),
+        "latency": tally.latency.to_json(),
+    }
+
+
+def worst(figures: dict[str, Any]) -> Sequence[str]:
+    """What a person must be told of a swarm's figures, worst first; empty when all is well."""
+    checked = figures["checked"]
+    lines = [f"{checked[sin]} {sin}" for sin in SINS if checked[sin]]
+    if figures["joined"] < figures["asked"]["members"]:
+        why = "; ".join(f"{count} times {reason}" for reason, count in figures["closes"].items())
+        lines.append(f"{figures['joined']} of {figures['asked']['members']} came in ({why or 'no answer'})")
+    if figures["out_of_step"]:
+        lines.append(f"{figures['out_of_step']} entries out of step, over all members")
+    return lines
