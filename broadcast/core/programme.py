@@ -1,7 +1,7 @@
 """Which source and which kinds a gateway sends to a room's members now, and when it obeys a standing order.
 
-It never counts packets: it asks for the feeds' pulses (`Look`) when a silence could have lasted long enough, and its driver
-answers at once with `Looked`. One per room and gateway, driven by the gateway's stage.
+It never counts packets: it asks for the feeds' pulses (`Look`) when a silence could have lasted long enough, and its
+driver answers at once with `Looked`. One per room and gateway, driven by the gateway's stage.
 
 The law: nothing is sent unless the event is live. The log's cut is followed whenever one is made; between two cuts the
 machine leaves a source that is silent or gone only by a standing order, only for a source that is itself delivering, at

@@ -3,8 +3,8 @@
 It never sees a byte: it is told how much lies unsent and how much the member was sent lately, so age is judged without
 a queue. One per member that receives media or falls behind, driven by the hub's sweep and the transport's own signals.
 
-The law: media is dropped when its oldest unsent part is older than the hub's half second; log entries are never dropped,
-only fetched again by position; who cannot be helped within `GIVE_UP_S` is told to come back.
+The law: media is dropped when its oldest unsent part is older than half a second; log entries are never dropped, only
+fetched again by position; who cannot be helped within `GIVE_UP_S` is told to come back.
 """
 
 from dataclasses import dataclass

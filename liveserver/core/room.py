@@ -1,0 +1,276 @@
+"""The room's state, reduced from its two logs, and what each entry asks of this gateway.
+
+It writes nothing and sends nothing: effects say what is shown to whom, who is to go, and what the programme must hear.
+One per room and gateway, driven by the venue with what `follow` shows of the room's log and of the staff's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from broadcast.core.entries import (
+    Chat,
+    Cut,
+    Deleted,
+    Entry,
+    EventChanged,
+    EventState,
+    Moderated,
+    Moved,
+    Orders,
+    Override,
+    Person,
+    Question,
+    RungKind,
+    Settings,
+    Tip,
+)
+from broadcast.core.history import Snapshot
+from broadcast.core.position import EventId, MemberId, RoomId, event_of
+from broadcast.core.programme import CutFound, CutMade, LiveChanged, OrdersGiven, ProgrammeEvent
+from liveserver.core import moderation
+from liveserver.core.event import Changed, Life
+from liveserver.core.grants import may_moderate, role_in_id
+from liveserver.core.resume import Tail
+
+QUESTIONS_MAX = 200
+STAFF_TAIL_MAX = 1_000
+PEOPLE_MAX = 5_000
+_QUESTION = "question:"
+
+
+# ---- events ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFound:
+    """The room's log as it stands (on subscribing, or again when a gap could not be filled)."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSaid:
+    """The next entry of the room's log."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class StaffFound:
+    """The staff's log as it stands."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSaid:
+    """The next entry of the staff's log."""
+
+    entry: Entry
+
+
+RoomEvent = RoomFound | RoomSaid | StaffFound | StaffSaid
+
+
+# ---- effects --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Send the entry to every member, or to `staff` alone."""
+
+    entry: Entry
+    staff: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAnew:
+    """What the members have can't be joined to the log any more: welcome each again, with `resumed` false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """The programme must hear of it."""
+
+    event: ProgrammeEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Close this member's sockets."""
+
+    member: MemberId
+    removal: moderation.Removal
+
+
+@dataclass(frozen=True, slots=True)
+class Rehome:
+    """Lead the members to another room."""
+
+    moved: Moved
+
+
+RoomEffect = Show | ShowAnew | Tell | Remove | Rehome
+
+
+class Room:
+    """The machine. What it knows is for reading; only `step` changes it."""
+
+    def __init__(self, room: RoomId, state: EventState) -> None:
+        self.id = room
+        self.event: EventId = event_of(room)
+        self.life = Life(state)
+        self.cut: Cut | None = None
+        self.moved: Moved | None = None
+        self.settings = Settings()
+        self.orders: Orders | None = None
+        self.override: Override | None = None
+        self.tail = Tail()
+        self.staff_tail = Tail(STAFF_TAIL_MAX)
+        self.questions: dict[str, Question] = {}
+        self.begun = False
+        self.staff_begun = False
+        self._people: dict[MemberId, Person] = {}
+
+    def deadline(self) -> float | None:
+        """Never: a room changes only by what is said in it."""
+        return None
+
+    def step(self, event: RoomEvent, now: float) -> list[RoomEffect]:
+        """What follows from `event`. IllegalMove: an entry that does not follow the last one."""
+        match event:
+            case RoomFound(snapshot):
+                return self._found(snapshot, now)
+            case RoomSaid(entry):
+                self.tail.add(entry)
+                return [Show(entry), *self._reduce(entry, now)]
+            case StaffFound(snapshot):
+                again, self.staff_begun = self.staff_begun, True
+                self.staff_tail.begin(snapshot.entries, snapshot.position)
+                self.orders, self.override = snapshot.state.get("orders"), snapshot.state.get("override")
+                orders = self.orders.orders if self.orders is not None else ()
+                return [Tell(OrdersGiven(orders)), *([ShowAnew()] if again else [])]
+            case StaffSaid(entry):
+                self.staff_tail.add(entry)
+                return [Show(entry, staff=True), *self._reduce_staff(entry)]
+
+    # ---- what is asked of it -----------------------------------------------------------------------------------
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anything is sent at all."""
+        return self.life.state is EventState.LIVE
+
+    @property
+    def rung(self) -> RungKind:
+        """The rung of the log's last cut; main before the first."""
+        return self.cut.rung if self.cut is not None else RungKind.MAIN
+
+    def person(self, member: MemberId) -> Person | None:
+        """Whoever said something lately; roles and names come from tokens, never from what is written."""
+        return self._people.get(member)
+
+    def withdrawable(self, offset: int) -> Chat | Tip | Question | None:
+        """What stands at `offset`, where it is something that can be deleted."""
+        entry = self.tail.at(offset)
+        return entry.body if entry is not None and isinstance(entry.body, Chat | Tip | Question) else None
+
+    def picture(self) -> dict[str, Any]:
+        """The part of `welcome.room` that the log knows."""
+        cut = self.cut
+        return {
+            "id": self.id,
+            "event": self.event,
+            "state": self.life.state.value,
+            "rung": self.rung.value,
+            "source": (cut.source if cut is not None else "main") if self.is_live else None,
+            "reason": cut.reason if cut is not None else "",
+            "cause": cut.cause if cut is not None else "",
+            "words": cut.words if cut is not None else "",
+            "incident": cut.incident if cut is not None else None,
+            "slow_mode_s": self.settings.slow_mode_s,
+            "locked": self.settings.locked,
+            "moved": self.moved,
+            "questions": list(self.questions.values()),
+        }
+
+    # ---- reducing ----------------------------------------------------------------------------------------------
+
+    def _found(self, snapshot: Snapshot, now: float) -> list[RoomEffect]:
+        again, self.begun = self.begun, True
+        self.tail.begin(snapshot.entries, snapshot.position)
+        state: Mapping[str, Any] = snapshot.state
+        changed: EventChanged | None = state.get("event")
+        if changed is not None:
+            self.life.step(Changed(changed.state), now)
+        was_moved, self.moved = self.moved, state.get("moved")
+        self.cut = state.get("cut")
+        self.settings = state.get("settings") or Settings()
+        asked = (value for name, value in state.items() if name.startswith(_QUESTION))
+        self.questions = {question.id: question for question in asked}
+        for entry in snapshot.entries:
+            self._meet(entry)
+        effects: list[RoomEffect] = [Tell(CutFound(self.cut)), Tell(LiveChanged(self.is_live))]
+        if self.moved is not None and self.moved != was_moved:
+            effects.append(Rehome(self.moved))
+        return [*effects, ShowAnew()] if again else effects
+
+    def _reduce(self, entry: Entry, now: float) -> list[RoomEffect]:
+        self._meet(entry)
+        match entry.body:
+            case EventChanged(state=state):
+                self.life.step(Changed(state), now)
+                return [Tell(LiveChanged(self.is_live))]
+            case Cut() as cut:
+                self.cut = cut
+                if cut.rung is not RungKind.BACKUP_ROOM:
+                    self.moved = None
+                return [Tell(CutMade(cut))]
+            case Moved() as moved:
+                self.moved = moved
+                return [Rehome(moved)]
+            case Moderated() as moderated:
+                return _removals(moderated)
+            case Settings() as settings:
+                self.settings = settings
+            case Question() as question:
+                self.questions[question.id] = question
+                while len(self.questions) > QUESTIONS_MAX:
+                    del self.questions[next(iter(self.questions))]
+            case Deleted(target=target):
+                self._withdraw(target)
+            case _:
+                pass
+        return []
+
+    def _reduce_staff(self, entry: Entry) -> list[RoomEffect]:
+        match entry.body:
+            case Orders() as orders:
+                self.orders = orders
+                return [Tell(OrdersGiven(orders.orders))]
+            case Override() as override:
+                self.override = override if override.action != "release" else None
+            case _:
+                pass
+        return []
+
+    def _withdraw(self, target: int) -> None:
+        entry = self.tail.at(target)
+        if entry is not None and isinstance(entry.body, Question):
+            self.questions.pop(entry.body.id, None)
+
+    def _meet(self, entry: Entry) -> None:
+        if isinstance(entry.body, Chat | Tip | Question):
+            author = entry.body.author
+            self._people.pop(author.id, None)
+            self._people[author.id] = author
+            if len(self._people) > PEOPLE_MAX:
+                del self._people[next(iter(self._people))]
+
+
+def _removals(moderated: Moderated) -> list[RoomEffect]:
+    removal = moderation.removal_by(moderated)
+    if removal is None or not may_moderate(moderated.by.role, role_in_id(moderated.member)):
+        return []
+    return [Remove(moderated.member, removal)]
