@@ -18,6 +18,8 @@ export interface RoomOptions {
   readonly media?: Media;
   /** Codec families that the player can decode (`supportedCodecs()`); absent: whatever there is. */
   readonly accept?: readonly string[];
+  /** Guests may enter: a refused or expired token is given up for a new guest's entry, once. */
+  readonly guest?: boolean;
   /** The token to come back with in the next hello: store it. */
   readonly onToken?: (token: string) => void;
   /** No gateway has been reachable for as long as the plan allows. Absent: the page goes to the link. */
