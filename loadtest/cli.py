@@ -6,13 +6,18 @@ Decides nothing: reads arguments, calls one function, prints; a Refusal is one l
 
 import asyncio
 import json
+import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvloop
 
+from loadtest.bench.measure import Wish
+from loadtest.bench.measure import run as measure
+from loadtest.bench.table import page, provenance, table
 from loadtest.figures import worst
 from loadtest.limit import allow_sockets
 from loadtest.links import read_links, websocket_base
@@ -21,6 +26,12 @@ from loadtest.swarm import Order
 from loadtest.swarm import run as run_swarm
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="A crowd, and what becomes of it.")
+_RAW = Path("docs/benchmarks")
+
+
+@app.callback()
+def _root() -> None:
+    """A crowd, and what becomes of it."""
 
 
 @app.command()
@@ -67,6 +78,38 @@ def swarm(
     for finding in figures["checked"]["findings"][:20]:
         print(f"  {finding['sin']}: {finding['member']} at offset {finding['offset']} {finding['detail']}")
     raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def bench(
+    members: Annotated[int, typer.Option("-n", "--members", min=50, help="Members of the room")] = 2_000,
+    rate: Annotated[float, typer.Option(min=0.1, help="Messages per second, to everyone")] = 20.0,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long to deliver")] = 10.0,
+    server: Annotated[str, typer.Option(help="The server's command; it is given PORT and LINKS")] = "",
+    save: Annotated[bool, typer.Option("--save", help="Keep the raw figures in docs/benchmarks and its page")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write the raw figures here as JSON")] = None,
+) -> None:
+    """What a delivery costs the server, beside a C loop and Starlette's WebSockets, in one run."""
+    wish = Wish(members=members, rate=rate, seconds=seconds, senders=min(40, members))
+    command = shlex.split(server) or [str(Path(sys.executable).with_name("liveserver")), "demo"]
+    figures = {"provenance": provenance(), "asked": asdict(wish), **measure(wish, command)}
+    raw = json.dumps(figures, indent=1) + "\n"
+    if report is not None:
+        report.write_text(raw)
+    if save:
+        _RAW.mkdir(parents=True, exist_ok=True)
+        (_RAW / "server.json").write_text(raw)
+        benchmarks()
+    print(table(figures))
+    for key in ("ours", "starlette"):
+        for fault, count in figures[key]["faults"].items():
+            print(f"{key}: {count} times {fault}")
+
+
+@app.command()
+def benchmarks() -> None:
+    """Write docs/benchmarks.md anew from the raw figures in docs/benchmarks."""
+    _RAW.with_suffix(".md").write_text(page(_RAW))
 
 
 def main() -> None:

@@ -242,6 +242,7 @@ class Member:
         self._tick_s = max(0.2, message.get("tick_ms", 1000) / 1000)
         reconnect = message.get("reconnect") or {}
         self._reconnect_ms = (int(reconnect.get("min_ms", 200)), int(reconnect.get("max_ms", 4000)))
+        self._bases += tuple(base for base in reconnect.get("urls") or () if base not in self._bases)
         self._backups = list(message.get("backups") or ())
         self._tries, self._away_since, self.in_room = 0, None, True
         facts: list[Fact] = [Welcomed(bool(message["resumed"]) if self._asked else None)]

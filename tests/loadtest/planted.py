@@ -9,9 +9,11 @@ import argparse
 import asyncio
 import http
 import json
+import os
 import struct
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -71,7 +73,7 @@ class Planted:
         path = urlsplit(request.path).path
         if path.startswith("/live/"):
             return None
-        if path == "/healthz":
+        if path in ("/healthz", "/readyz"):
             return connection.respond(http.HTTPStatus.OK, "fine\n")
         return connection.respond(http.HTTPStatus.NOT_FOUND, "nothing here\n")
 
@@ -202,10 +204,17 @@ class Planted:
         return message
 
 
+def announce(links: dict[str, str]) -> None:
+    """Say where the server is, as a deployment does."""
+    if "LINKS" in os.environ:
+        Path(os.environ["LINKS"]).write_text(json.dumps(links))
+    print(json.dumps(links), flush=True)
+
+
 async def _alone(arguments: argparse.Namespace) -> None:
     planted = Planted(sin=arguments.sin, at=arguments.at, video=arguments.video)
-    port = await planted.open("127.0.0.1", arguments.port)
-    print(json.dumps({"base": f"http://127.0.0.1:{port}", "room": "demo"}), flush=True)
+    port = await planted.open("127.0.0.1", arguments.port or int(os.environ.get("PORT", "0")))
+    announce({"base": f"http://127.0.0.1:{port}", "room": "demo"})
     await planted.ticking()
 
 

@@ -82,7 +82,7 @@ async def test_members_who_lose_their_socket_come_back_and_resume(plant):
 
 
 async def test_a_silent_server_is_taken_for_dead_after_three_ticks(plant):
-    server, address = await plant(tick_ms=100_000)
+    _, address = await plant(tick_ms=100_000)
     swarm = await crowd(address, members=2, sample=1)
     now = swarm.now()
     assert not any(seat.is_dead(now + 100) for seat in swarm.seats)

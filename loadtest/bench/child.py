@@ -1,0 +1,110 @@
+"""A process that the bench started: ready or not, what CPU it used, what memory it holds, ended for certain.
+
+Reads /proc; decides nothing. Used by `measure` for every server and for the crowd.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from loadtest.refusal import Refusal
+
+_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+_END_S = 8.0
+
+
+class Child:
+    """A process and, by its group, whatever it started."""
+
+    def __init__(
+        self, command: Sequence[str], *, name: str, env: Mapping[str, str] | None = None, pipes: bool = False
+    ) -> None:
+        self.name = name
+        try:
+            self.process = subprocess.Popen(  # noqa: S603  our own command line
+                list(command),
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if pipes else subprocess.DEVNULL,
+                start_new_session=True,
+                text=True,
+                bufsize=1,
+            )
+        except OSError as fault:
+            raise Refusal(f"{name}: {command[0]}: {fault.strerror}") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    @property
+    def pids(self) -> list[int]:
+        """The process and its descendants."""
+        found, todo = [], [self.process.pid]
+        while todo:
+            pid = todo.pop()
+            found.append(pid)
+            for task in Path(f"/proc/{pid}/task").glob("*/children"):
+                try:
+                    todo += [int(child) for child in task.read_text().split()]
+                except OSError:
+                    continue
+        return found
+
+    def cpu_s(self) -> float:
+        """User and system time of the whole family so far, in seconds."""
+        total = 0.0
+        for pid in self.pids:
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            total += (int(fields[11]) + int(fields[12])) * _TICK_S
+        return total
+
+    def memory_bytes(self) -> int:
+        """Resident memory of the whole family."""
+        total = 0
+        for pid in self.pids:
+            try:
+                status = Path(f"/proc/{pid}/status").read_text()
+            except OSError:
+                continue
+            total += sum(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+        return total
+
+    def until_answers(self, url: str, within_s: float) -> None:
+        """Wait until `url` answers 200. Refusal when the process ends or the time is over."""
+        end = time.monotonic() + within_s
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise Refusal(f"{self.name} ended with code {self.process.returncode} before it was ready")
+            try:
+                with urllib.request.urlopen(url, timeout=1):  # noqa: S310  a loopback address of ours
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise Refusal(f"{self.name} was not ready after {within_s:.0f} s ({url})")
+
+    def end(self) -> None:
+        """End the process and its group: politely, then not."""
+        for number, wait_s in ((signal.SIGTERM, _END_S), (signal.SIGKILL, _END_S)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+            try:
+                self.process.wait(wait_s)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
