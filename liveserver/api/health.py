@@ -23,7 +23,7 @@ STALE_S = 5.0
 Check = Callable[[], Awaitable[None]]
 Look = Callable[[], tuple[bool, str]]
 # What may be away without sending attendees elsewhere: there is no better place without it, and rooms go on.
-SPARED = frozenset({"record", "guard", "mail"})
+SPARED = frozenset({"record", "guard", "media"})
 
 
 class Health:
@@ -57,6 +57,10 @@ class Health:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+
+    def look(self, name: str, look: Look) -> None:
+        """Read `look`, too."""
+        self._looks[name] = look
 
     def drain(self) -> None:
         """Send nobody here any more."""

@@ -31,6 +31,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._sqlite = url.startswith("sqlite")
+        self._opened = False
         if self._sqlite:
             self._engine = create_async_engine(url)
             _tune_sqlite(self._engine)
@@ -64,6 +65,7 @@ class Database:
                     raise
                 await asyncio.sleep(random.uniform(0.02, 0.1))  # noqa: S311  # jitter
             else:
+                self._opened = True
                 return
 
     @asynccontextmanager
@@ -85,7 +87,9 @@ class Database:
         return done.rowcount == 1
 
     async def check(self) -> None:
-        """Read one value through a real connection. Raises Outage."""
+        """Read one value through a real connection, after creating what was missing at the start. Raises Outage."""
+        if not self._opened:
+            await self.open()
         async with self.reading() as connection:
             await connection.execute(text("SELECT count(*) FROM events"))
 

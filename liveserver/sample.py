@@ -1,0 +1,71 @@
+"""The sample event: its record, the links to play with it, and what to tell whoever started it. It starts nothing;
+`demo` and `cluster` do.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from liveserver import plan
+from liveserver.people.links import Links
+from liveserver.people.staff import staff_of
+from liveserver.store.event import EventRow
+
+EVENT: Final = "demo"
+TITLE: Final = "A live workshop, with a way out of everything"
+HOST: Final = "Ada Example"
+DEPUTY: Final = "Ben Example"
+
+_NAMED: Final = (
+    ("studio", "Studio, the host's"),
+    ("standby", "Second studio, the standby"),
+    ("attendee", "Attendee"),
+    ("desk", "Moderator's desk"),
+    ("operator", "Operator"),
+)
+_TRY: Final = """\
+Try it. Open the studio, choose the test picture (or your camera) and go live. Open the attendee's link in another
+window, give a name: picture, sound, chat, a tip. Then open the second studio and go live there, too: it is the backup.
+"""
+_BREAK: Final = """\
+Break it. Close the studio's tab, or kill its browser: the audience is on the second camera at once. Close both: a slate
+with questions and answers, and after a minute everybody is moved to the backup room. Open a studio again to come back.
+"""
+
+
+def sample_event() -> EventRow:
+    """The sample event, as made now. It starts now, too: whoever opens it can go live."""
+    now_ms = int(time.time() * 1000)
+    toml = plan.usual(EVENT, lead=HOST, deputy=DEPUTY)
+    return EventRow(EVENT, TITLE, HOST, now_ms, guests=True, plan=toml, created_at_ms=now_ms)
+
+
+def links_file(base: str, links: Links, event: EventRow, media_nodes: Sequence[str]) -> dict[str, Any]:
+    """What scripts need, in the shape that docs/protocol.md gives."""
+    staff = staff_of(links, event)
+    nodes = {source: media_nodes[index % len(media_nodes)] for index, source in enumerate(staff.publishers)}
+    return {
+        "base": base,
+        "room": event.id,
+        "events": [event.id],
+        "pages": staff.pages,
+        "tokens": staff.tokens,
+        "whip": {
+            source: {"url": f"{nodes[source]}/whip/{event.id}/{source}", "token": token}
+            for source, token in staff.publishers.items()
+        },
+    }
+
+
+def words(shown: Mapping[str, Any], more: Sequence[tuple[str, str]] = ()) -> str:
+    """What is printed once everything is ready."""
+    rows = [(title, shown["pages"][name]) for name, title in _NAMED] + list(more)
+    width = max(len(title) for title, _ in rows)
+    lines = "\n".join(f"  {title:<{width}}  {url}" for title, url in rows)
+    return f"\n{TITLE}\n\n{lines}\n\n{_TRY}\n{_BREAK}\nCtrl-C ends it.\n"
+
+
+def as_json(shown: Mapping[str, Any]) -> str:
+    """The links file's text."""
+    return json.dumps(shown, indent=2) + "\n"

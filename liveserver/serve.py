@@ -1,0 +1,166 @@
+"""Runs one process's HTTP and WebSocket side: binds its port, starts its parts once it listens, and on Ctrl-C or
+SIGTERM empties it before it stops. It knows no resource and no room; `cli` and `demo` hand it what to run.
+"""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager
+from typing import Final, Protocol
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+
+from broadcast.core.errors import SettingsError
+
+BACKLOG: Final = 8192
+KEEP_ALIVE_S: Final = 30
+GRACE_S: Final = 5
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class Whole(Protocol):
+    """What is run: its application, its WebSocket class, and its parts."""
+
+    def app(self) -> Starlette: ...
+
+    def ws_class(self) -> type[asyncio.Protocol]: ...
+
+    async def start(self) -> None: ...
+
+    async def drain(self, window_s: float) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Listener(uvicorn.Server):
+    """uvicorn's server, with signals left to us: its own way raises them again at the end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. SettingsError names the setting that is to blame, and the remedy."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except OSError as fault:
+        listening.close()
+        raise SettingsError([_bind_fault(fault, host, port)]) from None
+    listening.settimeout(0)
+    return listening
+
+
+def _bind_fault(fault: OSError, host: str, port: int) -> str:
+    if fault.errno == errno.EADDRINUSE:
+        return f"PORT: {port} is taken by another program; choose another one, like PORT={port % 65535 + 1}"
+    if fault.errno == errno.EACCES:
+        return f"PORT: {port} may be used by the administrator only; choose one above 1023, like PORT=8000"
+    return f"HOST: {host!r} is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all of them"
+
+
+def configure_logs(level: str) -> None:
+    """Our own lines and the libraries' go to stderr, from `level` on."""
+    number = getattr(logging, level.upper())
+    logging.basicConfig(
+        level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def run(work: Callable[[], Awaitable[None]]) -> None:
+    """Run `work` on a loop of its own, to its end."""
+
+    async def worked() -> None:
+        await work()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(worked())
+
+
+@asynccontextmanager
+async def serving(whole: Whole, listening: socket.socket, drain_s: float) -> AsyncIterator[asyncio.Event]:
+    """`whole` is served while the block runs; the event is set when somebody asks for the end. Leaving the block
+    empties and closes everything, within a deadline each."""
+    server = Listener(
+        uvicorn.Config(
+            whole.app(),
+            ws=whole.ws_class(),
+            http="httptools",
+            loop="none",
+            lifespan="off",
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=GRACE_S,
+            ws_per_message_deflate=False,
+            access_log=False,
+            server_header=False,
+            log_config=None,
+        )
+    )
+    ended = asyncio.Event()
+    draining_cut_short = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def asked_to_end() -> None:
+        if ended.is_set():
+            server.force_exit = True
+            draining_cut_short.set()
+        ended.set()
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, asked_to_end)
+    serving_task = asyncio.create_task(server.serve(sockets=[listening]), name="server")
+    serving_task.add_done_callback(lambda _task: ended.set())
+    try:
+        await whole.start()
+        yield ended
+    finally:
+        if not serving_task.done():
+            await _within(drain_s + GRACE_S, whole.drain(drain_s), draining_cut_short)
+        server.should_exit = True
+        await asyncio.gather(serving_task, return_exceptions=True)
+        await _within(GRACE_S, whole.close(), None)
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+    if (fault := serving_task.exception()) is not None:
+        raise fault
+
+
+async def serve_until_asked(make: Callable[[], Whole], listening: socket.socket, drain_s: float) -> None:
+    """Serve what `make` makes (on the running loop) until somebody asks for the end."""
+    async with serving(make(), listening, drain_s) as ended:
+        await ended.wait()
+
+
+async def _within(deadline_s: float, work: Awaitable[None], cut_short: asyncio.Event | None) -> None:
+    task = asyncio.ensure_future(work)
+    waits = {task} | ({asyncio.ensure_future(cut_short.wait())} if cut_short else set())
+    await asyncio.wait(waits, timeout=deadline_s, return_when=asyncio.FIRST_COMPLETED)
+    for each in waits:
+        each.cancel()
+    outcomes = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(outcomes[0], Exception):
+        structlog.get_logger("liveserver").error("end_failed", fault=repr(outcomes[0]))
