@@ -1,0 +1,260 @@
+"""Decides what to tell whom outside the room: each contact once per incident, step and channel, again after a refusal,
+and not any more when it is too late. It sends nothing and rolls no dice. The notifier drives one per event.
+
+The law of one notice:
+
+    wanted ──claim──▶ claiming ──won──▶ sending ──▶ reached
+                         │ lost            │ refused: waiting ──▶ sending (while the deadline allows)
+                         ▼                 ▼
+                      another's      lost (not reached) | unsure (may have been reached: never again)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from broadcast.core.errors import IllegalMove
+from broadcast.core.woke import Woke
+
+Channel = Literal["email"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePolicy:
+    """Tries begin `retry_s` apart and double, with up to as much again by chance, until `deadline_s` after the first;
+    at most `at_once` are under way at a time."""
+
+    deadline_s: float = 120.0
+    retry_s: float = 1.0
+    retry_max_s: float = 20.0
+    at_once: int = 8
+    kept: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeKey:
+    """What is told at most once."""
+
+    incident: str
+    step: str
+    contact: str
+    channel: Channel = "email"
+
+
+class Fate(StrEnum):
+    """What became of a notice."""
+
+    WANTED = "wanted"
+    CLAIMING = "claiming"
+    WAITING = "waiting"
+    SENDING = "sending"
+    REACHED = "reached"
+    LOST = "lost"
+    UNSURE = "unsure"
+    ANOTHERS = "anothers"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self in (Fate.REACHED, Fate.LOST, Fate.UNSURE, Fate.ANOTHERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """This is to be told. Wanting it again changes nothing."""
+
+    key: NoticeKey
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAnswered:
+    """The record says whose it is; None: the record is away."""
+
+    key: NoticeKey
+    won: bool | None
+    chance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The lane took it over."""
+
+    key: NoticeKey
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The lane did not take it. `again`: it may be tried again. `unsure`: it may have been taken all the same.
+    `chance` in 0..1 spreads the next try."""
+
+    key: NoticeKey
+    why: str
+    again: bool
+    unsure: bool = False
+    chance: float = 0.0
+
+
+NoticeEvent = Wanted | ClaimAnswered | Sent | NotSent | Woke
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Ask the record for it; answer with ClaimAnswered, always."""
+
+    key: NoticeKey
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Hand it to a lane; answer with Sent or NotSent, always."""
+
+    key: NoticeKey
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Write down what became of it."""
+
+    key: NoticeKey
+    fate: Fate
+    why: str
+
+
+NoticeEffect = Claim | Send | Settle
+
+_NEXT = {
+    Fate.WANTED: (Fate.CLAIMING,),
+    Fate.CLAIMING: (Fate.SENDING, Fate.WANTED, Fate.ANOTHERS, Fate.LOST),
+    Fate.WAITING: (Fate.SENDING, Fate.LOST),
+    Fate.SENDING: (Fate.REACHED, Fate.WAITING, Fate.LOST, Fate.UNSURE),
+}
+
+
+@dataclass(slots=True)
+class _Notice:
+    wanted_at: float
+    fate: Fate = Fate.WANTED
+    due_at: float = 0.0
+    attempts: int = 0
+    claimed: bool = False
+    why: str = ""
+
+
+class Notices:
+    """Every notice of one event, and where it stands."""
+
+    def __init__(self, policy: NoticePolicy) -> None:
+        self._policy = policy
+        self._notices: dict[NoticeKey, _Notice] = {}
+        self._open: dict[NoticeKey, _Notice] = {}
+
+    def fate(self, key: NoticeKey) -> Fate | None:
+        """Where a notice stands; None for one that nobody wanted."""
+        notice = self._notices.get(key)
+        return None if notice is None else notice.fate
+
+    def step(self, event: NoticeEvent, now: float) -> Sequence[NoticeEffect]:
+        """What is to be done now."""
+        settled: list[NoticeEffect] = []
+        match event:
+            case Wanted(key):
+                self._want(key, now)
+            case ClaimAnswered(key, won, chance):
+                settled = self._claimed(key, won, chance, now)
+            case Sent(key):
+                settled = self._settle(key, self._at(key, Fate.SENDING), Fate.REACHED, "")
+            case NotSent():
+                settled = self._not_sent(event, now)
+            case Woke():
+                pass
+            case _:
+                raise IllegalMove(f"notices know no {event!r}")
+        return [*settled, *self._begin(now)]
+
+    def deadline(self) -> float | None:
+        """When the next try is due."""
+        waiting = [notice.due_at for notice in self._open.values() if notice.fate in (Fate.WANTED, Fate.WAITING)]
+        return min(waiting, default=None) if self._under_way() < self._policy.at_once else None
+
+    def _want(self, key: NoticeKey, now: float) -> None:
+        if key in self._notices:
+            return
+        while len(self._notices) >= self._policy.kept:
+            oldest = next((old for old, notice in self._notices.items() if notice.fate.final), None)
+            if oldest is None:
+                return
+            del self._notices[oldest]
+        self._notices[key] = self._open[key] = _Notice(wanted_at=now, due_at=now)
+
+    def _claimed(self, key: NoticeKey, won: bool | None, chance: float, now: float) -> list[NoticeEffect]:
+        notice = self._at(key, Fate.CLAIMING)
+        if won is None:
+            notice.why = "the record is away"
+            return self._later(key, notice, Fate.WANTED, chance, now)
+        if not won:
+            self._move(key, notice, Fate.ANOTHERS)
+            return []
+        notice.claimed = True
+        return [self._send(key, notice)]
+
+    def _not_sent(self, event: NotSent, now: float) -> list[NoticeEffect]:
+        notice = self._at(event.key, Fate.SENDING)
+        notice.why = event.why
+        if event.unsure:
+            return self._settle(event.key, notice, Fate.UNSURE, event.why)
+        if not event.again:
+            return self._settle(event.key, notice, Fate.LOST, event.why)
+        return self._later(event.key, notice, Fate.WAITING, event.chance, now)
+
+    def _later(self, key: NoticeKey, notice: _Notice, fate: Fate, chance: float, now: float) -> list[NoticeEffect]:
+        notice.attempts += 1
+        pause_s = min(self._policy.retry_s * 2.0 ** (notice.attempts - 1), self._policy.retry_max_s) * (1 + chance)
+        if now + pause_s > notice.wanted_at + self._policy.deadline_s:
+            return self._settle(key, notice, Fate.LOST, f"{notice.why}; given up after {notice.attempts} tries")
+        notice.due_at = now + pause_s
+        self._move(key, notice, fate)
+        return []
+
+    def _begin(self, now: float) -> list[NoticeEffect]:
+        effects: list[NoticeEffect] = []
+        room = self._policy.at_once - self._under_way()
+        due = [
+            (key, notice)
+            for key, notice in self._open.items()
+            if notice.fate in (Fate.WANTED, Fate.WAITING) and notice.due_at <= now
+        ]
+        for key, notice in due[:room]:
+            if notice.fate is Fate.WAITING:
+                effects.append(self._send(key, notice))
+            else:
+                self._move(key, notice, Fate.CLAIMING)
+                effects.append(Claim(key))
+        return effects
+
+    def _send(self, key: NoticeKey, notice: _Notice) -> Send:
+        self._move(key, notice, Fate.SENDING)
+        return Send(key, notice.attempts + 1)
+
+    def _settle(self, key: NoticeKey, notice: _Notice, fate: Fate, why: str) -> list[NoticeEffect]:
+        claimed = notice.claimed
+        self._move(key, notice, fate)
+        return [Settle(key, fate, why)] if claimed else []
+
+    def _under_way(self) -> int:
+        return sum(1 for notice in self._open.values() if notice.fate in (Fate.CLAIMING, Fate.SENDING))
+
+    def _at(self, key: NoticeKey, fate: Fate) -> _Notice:
+        notice = self._notices.get(key)
+        if notice is None or notice.fate is not fate:
+            raise IllegalMove(f"{key} is not {fate}")
+        return notice
+
+    def _move(self, key: NoticeKey, notice: _Notice, fate: Fate) -> None:
+        """The only writer of a notice's fate."""
+        if fate not in _NEXT.get(notice.fate, ()):
+            raise IllegalMove(f"{key}: from {notice.fate} to {fate}")
+        notice.fate = fate
+        if fate.final:
+            del self._open[key]

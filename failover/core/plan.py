@@ -1,0 +1,84 @@
+"""The contingency plan of an event as frozen values, with the words and figures that hold where it says nothing. It
+checks nothing and reads no file; `planfile` makes it from text. The controller and the machines obey it.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from broadcast.core.entries import RungKind
+
+WORDS: Final = {
+    RungKind.MAIN: "The host's camera is back.",
+    RungKind.STANDBY: "The host's camera has dropped out. You're on the second camera.",
+    RungKind.AUDIO: "The picture has dropped out. You can still hear the host.",
+    RungKind.SLATE: "Picture and sound have dropped out. Stay here: ask your questions in writing until they are back.",
+    RungKind.BACKUP_ROOM: "The show goes on in the backup room. You're being taken there; there is nothing to do.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One way to hold the event. `words` are what people are told when they arrive on it. `leads_on_after_s`: how long
+    it may last before the next one is taken. `room` and `spread_ms` belong to the backup room alone."""
+
+    kind: RungKind
+    words: str
+    leads_on_after_s: float | None = None
+    room: str | None = None
+    spread_ms: int = 2_000
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """When the event goes live, and how late a host may be before staff is told."""
+
+    goes_live: Literal["first_publisher", "host"] = "host"
+    late_after_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whom to call, by name."""
+
+    lead: str = ""
+    deputy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOrders:
+    """When a gateway may leave a silent source by itself: the larger of both."""
+
+    silent_after_ms: int = 150
+    silent_intervals: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """How much silence condemns a source, and how long it must be good before it counts as healthy again."""
+
+    fail_after_ms: int = 400
+    clear_after_ms: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryTimes:
+    """How a higher rung earns its place back, and how often the programme may change at all."""
+
+    clean_spell_s: float = 3.0
+    relapse_factor: float = 2.0
+    clean_spell_max_s: float = 60.0
+    moves_max: int = 30
+    moves_window_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole plan: rungs best first; everything that was not said has its default."""
+
+    rungs: tuple[Rung, ...]
+    show: Show = Show()
+    owners: Owners = Owners()
+    standing_orders: StandingOrders = StandingOrders()
+    thresholds: Thresholds = Thresholds()
+    recovery: RecoveryTimes = RecoveryTimes()
