@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
@@ -63,8 +64,8 @@ class GatewayProcess:
         self._book = ContactBook(ContactStore(self.database), self.links, self._contacts_changed)
         self._ops: OpsResource | None = None
 
-    def routes(self) -> list[BaseRoute]:
-        """Everything that a gateway answers, but for the sockets."""
+    def routes(self, *registries: CollectorRegistry) -> list[BaseRoute]:
+        """Everything that a gateway answers, but for the sockets. `/metrics` has what is in `registries`, too."""
         settings, access = self.settings, Access(self.settings.secret)
         rooms = Rooms(self._log, settings.node_id)
         mine_first = [settings.public_url, *(url for url in settings.gateways if url != settings.public_url)]
@@ -76,7 +77,7 @@ class GatewayProcess:
         )
         base_url = settings.gateways[0] if settings.gateways else settings.public_url
         return [
-            *self.health.routes(),
+            *self.health.routes(*registries),
             *events.routes(),
             *ContactResource(self._book, events, access).routes(),
             *NodeResource(self.events, self._book, access, base_url=base_url).routes(),

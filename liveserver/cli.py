@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from broadcast.core.errors import Outage, SettingsError
-from liveserver import app, place
+from liveserver import app, place, sample
 from liveserver import demo as demonstration
+from liveserver.embedded import Embedded
+from liveserver.people.links import Links
 from liveserver.serve import bind, configure_logs, run, serve_until_asked
 from liveserver.settings import GatewaySettings
 
@@ -29,6 +31,23 @@ def demo(
 
 
 @_app.command()
+def up() -> None:
+    """Everything in one process, for an event of your own (HOST, PORT, PUBLIC_URL, DATA_DIR, SMTP_URL, …)."""
+    data_dir = Path(os.environ.get("DATA_DIR", "").strip() or "./var")
+    place.prepare(data_dir)
+    environ = {**os.environ, "SECRET": os.environ.get("SECRET") or place.signing_key(data_dir)}
+    settings = GatewaySettings.read(environ, alone=True)
+    place.prepare_for(settings.database_url)
+    configure_logs(settings.log_level)
+    listening = bind(settings.host, settings.port)
+    if settings.port == 0:
+        environ["PORT"] = str(listening.getsockname()[1])
+    operator = Links(settings.secret, settings.public_url).operator()
+    typer.echo(f"The operator's page, and with it the right to make events:\n  {operator.page}")
+    run(lambda: serve_until_asked(lambda: Embedded.create(environ), listening, settings.drain_s))
+
+
+@_app.command()
 def gateway() -> None:
     """One gateway of several, on Redis (SECRET, REDIS_URL, DATABASE_URL, MEDIA_NODES, FAILOVER_NODES, GATEWAYS)."""
     settings = GatewaySettings.read(os.environ)
@@ -36,6 +55,22 @@ def gateway() -> None:
     configure_logs(settings.log_level)
     listening = bind(settings.host, settings.port)
     run(lambda: serve_until_asked(lambda: app.create(settings), listening, settings.drain_s))
+
+
+@_app.command()
+def link() -> None:
+    """Print an operator's link, signed with SECRET, for the deployment at PUBLIC_URL; its token makes events."""
+    settings = GatewaySettings.read(os.environ, alone=True)
+    typer.echo(Links(settings.secret, settings.public_url).operator().page)
+
+
+@_app.command()
+def seed() -> None:
+    """Begin the sample event anew in DATABASE_URL and on REDIS_URL."""
+    settings = GatewaySettings.read(os.environ)
+    place.prepare_for(settings.database_url)
+    configure_logs(settings.log_level)
+    run(lambda: sample.plant(settings))
 
 
 def main() -> None:

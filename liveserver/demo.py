@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from broadcast.settings import MediaSettings, Reader
-from failover.settings import GuardSettings
+from broadcast.settings import Reader
 from liveserver import place, sample
 from liveserver.embedded import Embedded
 from liveserver.serve import bind, serving
-from liveserver.settings import GatewaySettings, local_url
+from liveserver.settings import local_url
 
 HOST: Final = "127.0.0.1"
 READY_WITHIN_S: Final = 15.0
@@ -72,13 +71,13 @@ def environment(environ: Mapping[str, str], demo: DemoSettings, port: int) -> di
 async def run(environ: Mapping[str, str], demo: DemoSettings, listening: socket.socket) -> None:
     """Serve the sample event until somebody asks for the end."""
     env = environment(environ, demo, listening.getsockname()[1])
-    settings = GatewaySettings.read(env, alone=True)
+    whole = Embedded.create(env)
+    settings = whole.gateway.settings
     forget(Path(env["DATABASE_URL"].removeprefix("sqlite:///")))
-    guard = GuardSettings.read({"REDIS_URL": "redis://unused", **env})
-    whole = Embedded(settings, MediaSettings.read(env), guard)
     event = sample.sample_event()
     await whole.gateway.database.open()
     await whole.gateway.events.replace(event)
+    await sample.open_doors(whole.log, event)
     async with serving(whole, listening, drain_s=0) as ended:
         await _ready(whole, ended)
         if ended.is_set():

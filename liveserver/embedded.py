@@ -4,6 +4,8 @@ else; they still speak to one another over HTTP and WebSocket. `liveserver up` a
 """
 
 import asyncio
+from collections.abc import Mapping
+from typing import Self
 
 from starlette.applications import Starlette
 
@@ -27,12 +29,13 @@ class Embedded:
         self.gateway = GatewayProcess(settings, self.log)
         self.media = MediaNode(media)
         self.guard = Guard(guard, self.log)
+        self.gateway.look("media", lambda: (self.media.ready(), "its clockwork stands still"))
         self.gateway.look("guard", self._guard_ready)
         self._settings = settings
 
     def app(self) -> Starlette:
         """Everything on one port. Where two answer one path (`/healthz`), the gateway does."""
-        routes = [*self.gateway.routes(), *self.media.routes(), *self.guard.routes()]
+        routes = [*self.gateway.routes(self.media.registry), *self.media.routes(), *self.guard.routes()]
         return joined(routes, self._settings.origins)
 
     def ws_class(self) -> type[asyncio.Protocol]:
@@ -52,6 +55,23 @@ class Embedded:
         """End every part, the log last."""
         for part in (self.guard, self.gateway, self.media, self.log):
             await part.close()
+
+    @classmethod
+    def create(cls, environ: Mapping[str, str]) -> Self:
+        """The deployment that `environ` describes: whatever names another node may be left out, and is this process.
+        Made inside a running loop. SettingsError names every fault."""
+        gateway = GatewaySettings.read(environ, alone=True)
+        url = gateway.public_url
+        alone = {
+            "PORT": str(gateway.port),
+            "PUBLIC_URL": url,
+            "MEDIA_NODES": url,
+            "GATEWAYS": url,
+            "REDIS_URL": "redis://not-asked",
+            "DATABASE_URL": gateway.database_url,
+            **{name: value for name, value in environ.items() if value},
+        }
+        return cls(gateway, MediaSettings.read(alone), GuardSettings.read(alone))
 
     def _guard_ready(self) -> tuple[bool, str]:
         amiss = self.guard.ready()

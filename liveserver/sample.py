@@ -5,12 +5,18 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
+from broadcast.core.entries import Draft, EventChanged, EventState
+from broadcast.core.position import LogId, MemberId, RoomId, room_log
+from broadcast.log.port import Appended, Refused
+from broadcast.log.redis import RedisLog
 from liveserver import plan
 from liveserver.people.links import Links
 from liveserver.people.staff import staff_of
-from liveserver.store.event import EventRow
+from liveserver.settings import GatewaySettings
+from liveserver.store.database import Database
+from liveserver.store.event import EventRow, EventStore
 
 EVENT: Final = "demo"
 TITLE: Final = "A live workshop, with a way out of everything"
@@ -34,11 +40,45 @@ with questions and answers, and after a minute everybody is moved to the backup 
 """
 
 
+class Log(Protocol):
+    """The log, as far as it is used here."""
+
+    async def append(self, log: LogId, draft: Draft) -> Appended | Refused: ...
+
+
 def sample_event() -> EventRow:
     """The sample event, as made now. It starts now, too: whoever opens it can go live."""
     now_ms = int(time.time() * 1000)
     toml = plan.usual(EVENT, lead=HOST, deputy=DEPUTY)
     return EventRow(EVENT, TITLE, HOST, now_ms, guests=True, plan=toml, created_at_ms=now_ms)
+
+
+async def open_doors(log: Log, event: EventRow) -> None:
+    """Begin the event's room anew, with its doors open. Raises Outage."""
+    opened = EventChanged(state=EventState.OPEN)
+    draft = Draft(
+        body=opened,
+        key=f"opened:{event.created_at_ms}",
+        author=MemberId(f"operator-{event.id}"),
+        checked=False,
+        sets={"event": opened, "moved": None, "cut": None},
+    )
+    await log.append(room_log(RoomId(event.id)), draft)
+
+
+async def plant(settings: GatewaySettings) -> EventRow:
+    """Begin the sample event anew in the records and on the log of `settings`. Raises Outage."""
+    event = sample_event()
+    database = Database(settings.database_url)
+    log = RedisLog.connect(settings.redis_url or "redis://")
+    try:
+        await database.open()
+        await EventStore(database).replace(event)
+        await open_doors(log, event)
+    finally:
+        await database.close()
+        await log.close()
+    return event
 
 
 def links_file(base: str, links: Links, event: EventRow, media_nodes: Sequence[str]) -> dict[str, Any]:

@@ -78,8 +78,8 @@ class Health:
         spared = SPARED & self._once_well
         return Readiness(ready=all(part.ok or name in spared for name, part in parts.items()), parts=parts)
 
-    def routes(self, registry: CollectorRegistry = REGISTRY) -> list[BaseRoute]:
-        """`/healthz`, `/readyz`, `/metrics`."""
+    def routes(self, *registries: CollectorRegistry) -> list[BaseRoute]:
+        """`/healthz`, `/readyz`, `/metrics` (this process's figures, and those in `registries`)."""
 
         async def alive(_request: Request) -> Response:
             """The process lives."""
@@ -92,7 +92,8 @@ class Health:
 
         async def metrics(_request: Request) -> Response:
             """Figures, as Prometheus reads them."""
-            return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
+            text = b"".join(generate_latest(registry) for registry in (REGISTRY, *registries))
+            return Response(text, headers={"content-type": CONTENT_TYPE_LATEST})
 
         return [
             Route("/healthz", alive, methods=["GET"]),

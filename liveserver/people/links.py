@@ -32,6 +32,14 @@ class Confirmation:
     event: str
 
 
+@dataclass(frozen=True, slots=True)
+class OperatorLink:
+    """An operator's token, and the page that opens with it."""
+
+    token: str
+    page: str
+
+
 class Links:
     """Makes and reads links under one secret. `public_url` is where a gateway is found; `clock` gives Unix seconds."""
 
@@ -50,6 +58,11 @@ class Links:
     def node(self, node: str) -> str:
         """The token by which this process speaks to the deployment's others."""
         return self.token(member=node, name=node, role=Role.NODE, event=ANY_EVENT, for_s=NODE_S)
+
+    def operator(self) -> "OperatorLink":
+        """The right to run this deployment: to see all of it, and to make events."""
+        signed = self.token(member="operator", name="Operator", role=Role.OPERATOR, event=ANY_EVENT)
+        return OperatorLink(token=signed, page=self.ops_page(signed))
 
     def publisher(self, event: str, source: str) -> str:
         """The token that a publisher of one source shows to a media node."""
