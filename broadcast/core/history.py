@@ -45,7 +45,8 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The log is back and nothing was missed: what happened meanwhile follows as entries."""
+    """The log is back, or goes on in a new epoch, and nothing was missed. The reader stands at `position`, by the log's
+    present epoch; what happened meanwhile follows as entries."""
 
     position: Position
 
@@ -197,8 +198,9 @@ class History:
         if not self._begun or not found.whole:
             effects.append(Show(Snapshot(found.entries, found.position, found.state, found.whole)))
         else:
-            if self._told:
-                effects.append(Show(Resumed(found.position)))
+            resumed = Position(found.position.epoch, found.position.offset - len(found.entries))
+            if self._told or self._position != resumed:
+                effects.append(Show(Resumed(resumed)))
             effects += [Show(entry) for entry in found.entries]
         self._move(Phase.READING, found.position, rewound=not found.whole)
         self._begun, self._told, self._proven_at = True, False, now
