@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import type { Line } from "../connection/room";
+import type { Health } from "../wire/message";
+import { decreeOf, ladderOf } from "./ladder";
+
+const HEALTH: Health = {
+  type: "health",
+  leader: "f1",
+  rung: "standby",
+  source: "standby",
+  rungs: [
+    { rung: "main", verdict: "failed", why: "silent for 2 s" },
+    { rung: "standby", verdict: "healthy", why: "" },
+  ],
+  armed: true,
+};
+const ADA = { id: "m1", name: "Ada", role: "host" } as const;
+const line = (body: object): Line => ({ id: "x", at: "2030-05-01T18:00:00Z", offset: 1, ...body }) as Line;
+const NOON_MS = Date.parse("2030-05-01T12:00:00Z");
+
+describe("the ladder", () => {
+  it("is the plan's, with the controller's verdicts and where the room is now", () => {
+    expect(ladderOf(["main", "standby", "audio"], HEALTH, "standby")).toEqual([
+      { rung: "main", verdict: "failed", why: "silent for 2 s", now: false },
+      { rung: "standby", verdict: "healthy", why: "", now: true },
+      { rung: "audio", verdict: "unknown", why: "", now: false },
+    ]);
+  });
+  it("is the controller's until the plan has come, and shows where the room is even if no plan names it", () => {
+    expect(ladderOf(null, HEALTH, "main").map((row) => row.rung)).toEqual(["main", "standby"]);
+    expect(ladderOf(["main"], null, "slate").map((row) => row.rung)).toEqual(["main", "slate"]);
+    expect(ladderOf(null, null, "main")).toEqual([]);
+  });
+});
+
+describe("what a human has decreed", () => {
+  it("is a pin for as long as the controller keeps it", () => {
+    const staff = [line({ type: "override", action: "pin", by: ADA, rung: "audio" })];
+    expect(decreeOf({ ...HEALTH, pinned: "audio" }, staff, NOON_MS)).toEqual({ kind: "pin", rung: "audio", by: "Ada" });
+    expect(decreeOf(HEALTH, staff, NOON_MS)).toBeNull();
+    expect(decreeOf({ ...HEALTH, pinned: "audio" }, [], NOON_MS)).toEqual({ kind: "pin", rung: "audio", by: null });
+  });
+  it("is a veto until it runs out", () => {
+    const staff = [line({ type: "override", action: "veto", by: ADA, until: "2030-05-01T12:01:00Z" })];
+    expect(decreeOf(null, staff, NOON_MS)).toEqual({ kind: "veto", until_ms: NOON_MS + 60_000, by: "Ada" });
+    expect(decreeOf(null, staff, NOON_MS + 60_000)).toBeNull();
+    expect(decreeOf({ ...HEALTH, veto_until: "2030-05-01T12:01:00Z" }, [], NOON_MS)).toMatchObject({ by: null });
+  });
+  it("is nothing after a release", () => {
+    const staff = [
+      line({ type: "override", action: "veto", by: ADA, until: "2030-05-01T12:01:00Z" }),
+      line({ type: "override", action: "release", by: ADA }),
+    ];
+    expect(decreeOf(HEALTH, staff, NOON_MS)).toBeNull();
+  });
+});
