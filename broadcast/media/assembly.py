@@ -132,6 +132,8 @@ class PictureBuffer:
             self._next += 1
             if self._skipping is not None and self._skips(packet):
                 continue
+            if not packet.payload:
+                continue
             if self._parts and self._parts[0].timestamp != packet.timestamp:
                 pictures.append(self._finish())
             self._parts.append(packet)
