@@ -2,7 +2,16 @@
 // It decides nothing itself: the playout machine decides when, the decoders and the worklet do.
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { RoomClient } from "../connection/client";
+import type { MediaSink, RoomClient } from "../connection/client";
+import type { Frame } from "../wire/frame";
+import type { Feed } from "../wire/message";
+import { hasWebCodecs } from "./codecs";
+import { Pictures } from "./picture";
+import { Playout, type PlayoutEvent } from "./playout";
+import { Quality } from "./quality";
+import { Sounds } from "./sound";
+
+export { supportedCodecs } from "./codecs";
 
 export interface PlayerStats {
   /** Pictures painted since the player was made. */
@@ -15,7 +24,7 @@ export interface PlayerStats {
   readonly stalls: number;
   /** How long a picture is held beyond the fastest one's path. */
   readonly held_ms: number;
-  /** Sound waiting in the worklet. */
+  /** The least sound that lay ready in the worklet lately. */
   readonly soundBuffer_ms: number;
   /** Sound behind the picture; negative: before it. Null without both. */
   readonly skew_ms: number | null;
@@ -47,37 +56,248 @@ export interface Player {
   close(): void;
 }
 
-/** Codec families this browser can decode, for `hello.accept`; empty where there is no WebCodecs. */
-export async function supportedCodecs(): Promise<string[]> {
-  return [];
+export interface PlayerOptions {
+  /** Never give sound out: a studio's return picture. The level is measured all the same. */
+  readonly silent?: boolean;
 }
 
-/** A player of `room`'s media, attached to it. It never plays sound with `silent` (a studio's return picture). */
-export function createPlayer(room: RoomClient, options: { silent?: boolean } = {}): Player {
-  void room;
-  void options;
-  return {
-    state: signal("idle" as const),
-    painting: signal(null),
-    hasPicture: signal(false),
-    hasSound: signal(false),
-    level: signal(0),
-    needsGesture: signal(false),
-    volume: signal(1),
-    stats: signal({
-      painted: 0,
-      dropped: 0,
-      longestGap_ms: 0,
-      stalls: 0,
-      held_ms: 0,
-      soundBuffer_ms: 0,
-      skew_ms: null,
-      outputLatency_ms: 0,
-      underruns: 0,
-    }),
-    mount: () => undefined,
-    resumeSound: async () => undefined,
-    setVolume: () => undefined,
-    close: () => undefined,
+const LOOK_EVERY_MS = 250;
+const REPORT_EVERY_MS = 5_000;
+const PICTURE_FRESH_MS = 1_000;
+const SOUND_FRESH_MS = 600;
+
+/** A player of `room`'s media, attached to it. */
+export function createPlayer(room: RoomClient, options: PlayerOptions = {}): Player {
+  return new RoomPlayer(room, options);
+}
+
+class RoomPlayer implements Player, MediaSink {
+  readonly state = signal<"idle" | "playing" | "unsupported">(hasWebCodecs() ? "idle" : "unsupported");
+  readonly painting = signal<string | null>(null);
+  readonly hasPicture = signal(false);
+  readonly hasSound = signal(false);
+  readonly level = signal(0);
+  readonly needsGesture = signal(false);
+  readonly volume = signal(1);
+  readonly stats;
+
+  readonly #room: RoomClient;
+  readonly #playout = new Playout();
+  readonly #quality = new Quality();
+  readonly #pictures: Pictures;
+  readonly #sounds: Sounds;
+  readonly #feeds = new Map<number, Feed>();
+  readonly #detach: () => void;
+  readonly #looking: ReturnType<typeof setInterval>;
+  #canvas: HTMLCanvasElement | null = null;
+  #cut = -1;
+  #pictureFeed: Feed | null = null;
+  #displayAsked = false;
+  #painted_ms = Number.NEGATIVE_INFINITY;
+  #heard_ms = Number.NEGATIVE_INFINITY;
+  #reported_ms = performance.now();
+  #loudness = 0;
+  #dropped = 0;
+  #underruns = 0;
+  #slack_ms = 0;
+
+  constructor(room: RoomClient, options: PlayerOptions) {
+    this.#room = room;
+    this.stats = signal(this.#stats(performance.now()));
+    this.#pictures = new Pictures({
+      ready: (time_us) => this.#step({ type: "picture", time_us }),
+      failed: () => this.#step({ type: "failed" }),
+    });
+    this.#sounds = new Sounds(
+      {
+        ready: (time_us) => this.#step({ type: "sound", time_us }),
+        slack: (report) => {
+          this.#slack_ms = report.slack_ms;
+          this.#underruns += report.underruns;
+          this.#step({ type: "slack", ...report });
+        },
+        running: (running) => this.#turned(running),
+        loudness: (rms) => {
+          this.#loudness = Math.max(rms, this.#loudness * 0.8);
+        },
+      },
+      options.silent ?? false,
+    );
+    this.#detach = room.onMedia(this);
+    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    addEventListener("pointerdown", this.#gesture);
+    addEventListener("keydown", this.#gesture);
+  }
+
+  // ---- what the socket brings ---------------------------------------------------------------------------------------
+
+  reset(): void {
+    this.#feeds.clear();
+    this.#pictureFeed = null;
+    this.#cut = -1;
+    this.#startTimeline();
+  }
+
+  feed(feed: Feed): void {
+    this.#feeds.set(feed.feed, feed);
+  }
+
+  frame(frame: Frame): void {
+    if (this.state.peek() === "unsupported" || frame.cut < this.#cut) return;
+    if (frame.cut > this.#cut) {
+      if (this.#cut >= 0) this.#startTimeline();
+      this.#cut = frame.cut;
+    }
+    const feed = this.#feeds.get(frame.feed);
+    if (feed === undefined) return;
+    this.state.value = "playing";
+    if (feed.kind === "audio") {
+      this.#heard_ms = performance.now();
+      this.#sounds.decode(frame, feed);
+      return;
+    }
+    if (feed !== this.#pictureFeed) {
+      this.#pictureFeed = feed;
+      this.#step({ type: "feed" });
+    }
+    const effects = this.#playout.step({ type: "arrived", time_us: frame.time_us, key: frame.key }, performance.now());
+    for (const effect of effects) {
+      if (effect.type === "decode") this.#pictures.decode(frame, feed, effect.fresh);
+      else if (effect.type === "refresh") this.#room.refresh("video");
+    }
+  }
+
+  // ---- what pages ask -----------------------------------------------------------------------------------------------
+
+  mount(canvas: HTMLCanvasElement | null): void {
+    this.#canvas = canvas;
+  }
+
+  async resumeSound(): Promise<void> {
+    await this.#sounds.resume();
+  }
+
+  setVolume(volume: number): void {
+    this.volume.value = Math.max(0, Math.min(1, volume));
+    this.#sounds.volume = this.volume.value;
+  }
+
+  close(): void {
+    this.#detach();
+    clearInterval(this.#looking);
+    removeEventListener("pointerdown", this.#gesture);
+    removeEventListener("keydown", this.#gesture);
+    this.#pictures.close();
+    this.#sounds.close();
+  }
+
+  // ---- the machine --------------------------------------------------------------------------------------------------
+
+  #startTimeline(): void {
+    this.#step({ type: "cut" });
+    this.#sounds.clear();
+    if (this.#sounds.running) this.#turned(true);
+  }
+
+  #step(event: PlayoutEvent): void {
+    const now_ms = performance.now();
+    for (const effect of this.#playout.step(event, now_ms)) {
+      switch (effect.type) {
+        case "paint":
+          this.#paint(effect.time_us, now_ms);
+          break;
+        case "drop":
+          this.#dropped += 1;
+          this.#pictures.drop(effect.time_us);
+          break;
+        case "schedule":
+          this.#sounds.schedule(effect.delay_ms);
+          break;
+        case "refresh":
+          this.#room.refresh("video");
+          break;
+        case "decode":
+          break;
+      }
+    }
+    if (event.type === "picture") this.#askDisplay();
+  }
+
+  #askDisplay(): void {
+    if (this.#displayAsked) return;
+    this.#displayAsked = true;
+    requestAnimationFrame(() => {
+      this.#displayAsked = false;
+      this.#step({ type: "display" });
+      if (this.#playout.waiting > 0) this.#askDisplay();
+    });
+  }
+
+  #paint(time_us: number, now_ms: number): void {
+    if (!this.#pictures.paint(time_us, this.#canvas)) return;
+    this.#painted_ms = now_ms;
+    this.#quality.paint(now_ms);
+    this.painting.value = this.#pictureFeed?.source ?? null;
+    this.hasPicture.value = true;
+  }
+
+  #turned(running: boolean): void {
+    this.#step(running ? { type: "speaking", latency_ms: this.#sounds.latency_ms } : { type: "silent" });
+    this.#look();
+  }
+
+  readonly #gesture = () => {
+    if (this.#sounds.waitsForGesture) void this.#sounds.resume();
   };
+
+  // ---- looking after it ---------------------------------------------------------------------------------------------
+
+  #look(): void {
+    const now_ms = performance.now();
+    this.hasPicture.value = now_ms - this.#painted_ms < PICTURE_FRESH_MS;
+    this.hasSound.value = now_ms - this.#heard_ms < SOUND_FRESH_MS;
+    this.needsGesture.value = this.hasSound.value && this.#sounds.waitsForGesture;
+    this.level.value = this.hasSound.value ? loudness(this.#loudness) : 0;
+    this.#loudness *= 0.5;
+    if (this.#sounds.running) {
+      this.#sounds.follow();
+      this.#step({ type: "speaking", latency_ms: this.#sounds.latency_ms });
+    }
+    if (!this.#expectsPicture()) this.#quality.excuse();
+    this.stats.value = this.#stats(now_ms);
+    if (now_ms - this.#reported_ms >= REPORT_EVERY_MS) this.#report(now_ms);
+  }
+
+  #expectsPicture(): boolean {
+    const { media, rung, eventState } = this.#room.state.peek();
+    return media === "video" && eventState === "live" && (rung === "main" || rung === "standby") && !document.hidden;
+  }
+
+  #report(now_ms: number): void {
+    this.#reported_ms = now_ms;
+    const felt = this.#quality.report(now_ms);
+    if (!this.#expectsPicture() && !this.hasSound.value) return;
+    const buffer_ms = Math.max(0, Math.round(this.#playout.held_ms));
+    this.#room.send("qoe.report", { ...felt, buffer_ms }).catch(() => undefined);
+  }
+
+  #stats(now_ms: number): PlayerStats {
+    return {
+      painted: this.#quality.painted,
+      dropped: this.#dropped,
+      longestGap_ms: this.#quality.longestGap_ms(now_ms),
+      stalls: this.#quality.stalls,
+      held_ms: this.#playout.held_ms,
+      soundBuffer_ms: this.#slack_ms,
+      skew_ms: this.#playout.skew_ms,
+      outputLatency_ms: this.#sounds?.latency_ms ?? 0,
+      underruns: this.#underruns,
+    };
+  }
+}
+
+/** RMS to what a meter shows: −54 dB is nothing, −6 dB is full. */
+function loudness(rms: number): number {
+  if (rms <= 0) return 0;
+  return Math.max(0, Math.min(1, (20 * Math.log10(rms) + 54) / 48));
 }

@@ -1,0 +1,254 @@
+// When to decode, when to paint and how late to sound: the playout machine, which keeps lips and sound together and
+// holds as little as the arrivals allow. Pure: `step(event, now_ms)` answers effects; it touches no decoder or clock.
+// The player drives it: frames as they come, decoded ones as they are ready, and one `display` for each screen refresh.
+
+import { Arrivals } from "./arrivals";
+
+/** EBU R37 allows sound 40 ms before to 60 ms behind the picture; we aim between, with the display's own delay in mind. */
+const SOUND_BEHIND_MS = 28;
+const SOUND_BEFORE_MS = 12;
+const PICTURE_JITTER_MAX_MS = 150;
+const SOUND_JITTER_MAX_MS = 200;
+const PICTURE_WAITS_MAX_MS = 400;
+const MARGIN_START_MS = 12;
+const MARGIN_MIN_MS = 4;
+const MARGIN_MAX_MS = 120;
+const SPARE_MS = 12;
+/** A picture due within this is painted now: it would be late at the next refresh. */
+const EARLY_MS = 5;
+/** A decoder that sits on a picture for longer cannot keep up. */
+const BEHIND_MS = 700;
+const REFRESH_EVERY_MS = 1_000;
+const WAITING_MAX = 16;
+/** After a cut the old pictures of a group are raced through unseen, for at most so long. */
+const CATCH_UP_MS = 300;
+const CATCH_UP_LAG_MS = 150;
+
+export type PlayoutEvent =
+  /** Another timeline from here on: a cut, or a new socket. */
+  | { readonly type: "cut" }
+  /** The picture's format changes with the next key frame. */
+  | { readonly type: "feed" }
+  | { readonly type: "arrived"; readonly time_us: number; readonly key: boolean }
+  | { readonly type: "failed" }
+  | { readonly type: "picture"; readonly time_us: number }
+  | { readonly type: "sound"; readonly time_us: number }
+  /** The sound's clock runs; from the worklet to the ear it is so far. */
+  | { readonly type: "speaking"; readonly latency_ms: number }
+  /** The sound's clock stands still. */
+  | { readonly type: "silent" }
+  /** From the worklet: the least that lay ready, and how often nothing did, since it last said so. */
+  | { readonly type: "slack"; readonly slack_ms: number; readonly underruns: number }
+  | { readonly type: "display" };
+
+export type PlayoutEffect =
+  /** Hand the frame that arrived to the decoder; `fresh`: a new decoder first. */
+  | { readonly type: "decode"; readonly fresh: boolean }
+  | { readonly type: "refresh" }
+  | { readonly type: "paint"; readonly time_us: number }
+  | { readonly type: "drop"; readonly time_us: number }
+  /** A sound of presentation time t leaves the worklet at t + delay_ms. */
+  | { readonly type: "schedule"; readonly delay_ms: number };
+
+export class Playout {
+  readonly #pictures = new Arrivals(0.9);
+  readonly #sounds = new Arrivals(0.95);
+  #waiting: number[] = [];
+  /** When each frame that the decoder has not yet answered was handed to it. */
+  #decoding: number[] = [];
+  #needsKey = true;
+  #fresh = true;
+  #refreshed_ms = Number.NEGATIVE_INFINITY;
+  #newest_us = Number.NEGATIVE_INFINITY;
+  #painted_us: number | null = null;
+  #cut_ms = Number.NEGATIVE_INFINITY;
+  #latency_ms: number | null = null;
+  #margin_ms = MARGIN_START_MS;
+  #delay_ms: number | null = null;
+  #delayed_ms = Number.NEGATIVE_INFINITY;
+  #held_ms = 0;
+
+  step(event: PlayoutEvent, now_ms: number): PlayoutEffect[] {
+    switch (event.type) {
+      case "cut":
+        return this.#cut(now_ms);
+      case "feed":
+        this.#needsKey = true;
+        this.#fresh = true;
+        return [];
+      case "arrived":
+        return this.#arrived(event.time_us, event.key, now_ms);
+      case "failed":
+        return this.#failed(now_ms);
+      case "picture":
+        return this.#picture(event.time_us, now_ms);
+      case "sound":
+        this.#sounds.add(event.time_us / 1_000, now_ms);
+        return this.#schedule(now_ms);
+      case "speaking":
+        this.#latency_ms = event.latency_ms;
+        return this.#schedule(now_ms);
+      case "silent":
+        this.#latency_ms = null;
+        this.#delay_ms = null;
+        return [];
+      case "slack":
+        this.#judge(event.slack_ms, event.underruns);
+        return this.#schedule(now_ms);
+      case "display":
+        return this.#display(now_ms);
+    }
+  }
+
+  /** Decoded pictures that wait to be painted. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** How long pictures are held beyond the fastest one's path. */
+  get held_ms(): number {
+    return this.#held_ms;
+  }
+
+  /** Sound behind the picture at the ear and the glass, as scheduled; null without both. */
+  get skew_ms(): number | null {
+    const picture = this.#pictureDelay();
+    if (picture === null || this.#delay_ms === null || this.#latency_ms === null) return null;
+    return this.#delay_ms + this.#latency_ms - picture;
+  }
+
+  // ---- decoding -----------------------------------------------------------------------------------------------------
+
+  #cut(now_ms: number): PlayoutEffect[] {
+    const dropped = this.#waiting.map((time_us) => ({ type: "drop", time_us }) as const);
+    this.#waiting = [];
+    this.#decoding = [];
+    this.#pictures.clear();
+    this.#sounds.clear();
+    this.#needsKey = true;
+    this.#fresh = true;
+    this.#newest_us = Number.NEGATIVE_INFINITY;
+    this.#painted_us = null;
+    this.#delay_ms = null;
+    this.#cut_ms = now_ms;
+    return dropped;
+  }
+
+  #arrived(time_us: number, key: boolean, now_ms: number): PlayoutEffect[] {
+    this.#newest_us = Math.max(this.#newest_us, time_us);
+    const oldest_ms = this.#decoding[0];
+    if (!this.#needsKey && oldest_ms !== undefined && now_ms - oldest_ms > BEHIND_MS) {
+      this.#needsKey = true;
+      this.#fresh = true;
+      if (!key) return this.#ask(now_ms);
+    }
+    if (this.#needsKey && !key) return this.#ask(now_ms);
+    const fresh = this.#fresh;
+    if (fresh) this.#decoding = [];
+    this.#needsKey = false;
+    this.#fresh = false;
+    this.#decoding.push(now_ms);
+    return [{ type: "decode", fresh }];
+  }
+
+  #failed(now_ms: number): PlayoutEffect[] {
+    this.#needsKey = true;
+    this.#fresh = true;
+    this.#decoding = [];
+    return this.#ask(now_ms);
+  }
+
+  #ask(now_ms: number): PlayoutEffect[] {
+    if (now_ms - this.#refreshed_ms < REFRESH_EVERY_MS) return [];
+    this.#refreshed_ms = now_ms;
+    return [{ type: "refresh" }];
+  }
+
+  // ---- painting -----------------------------------------------------------------------------------------------------
+
+  #picture(time_us: number, now_ms: number): PlayoutEffect[] {
+    this.#decoding.shift();
+    this.#pictures.add(time_us / 1_000, now_ms);
+    if (this.#painted_us !== null && time_us <= this.#painted_us) return [{ type: "drop", time_us }];
+    this.#waiting.push(time_us);
+    this.#waiting.sort((a, b) => a - b);
+    // What the newest due picture has overtaken will never be seen; neither will what waits for a hidden page.
+    const due = this.#newestDue(now_ms);
+    const superseded = Math.max(due, this.#waiting.length - WAITING_MAX);
+    return superseded > 0 ? this.#dropFirst(superseded) : [];
+  }
+
+  #display(now_ms: number): PlayoutEffect[] {
+    if (this.#waiting.length === 0) return [];
+    let due = this.#newestDue(now_ms);
+    // The first picture of a cut is not held back: there is nothing better to look at.
+    if (due < 0 && this.#painted_us === null) due = this.#waiting.length - 1;
+    const time_us = this.#waiting[due];
+    if (time_us === undefined) return [];
+    const racing = now_ms - this.#cut_ms < CATCH_UP_MS;
+    if (racing && this.#newest_us - time_us > CATCH_UP_LAG_MS * 1_000) return [];
+    const dropped = this.#dropFirst(due);
+    this.#waiting.shift();
+    this.#painted_us = time_us;
+    return [...dropped, { type: "paint", time_us }];
+  }
+
+  /** The index of the newest waiting picture whose time has come; −1 for none. */
+  #newestDue(now_ms: number): number {
+    const delay_ms = this.#pictureDelay() ?? 0;
+    for (let at = this.#waiting.length - 1; at >= 0; at -= 1) {
+      const time_us = this.#waiting[at];
+      if (time_us !== undefined && time_us / 1_000 + delay_ms <= now_ms + EARLY_MS) return at;
+    }
+    return -1;
+  }
+
+  #dropFirst(count: number): PlayoutEffect[] {
+    return this.#waiting.splice(0, count).map((time_us) => ({ type: "drop", time_us }));
+  }
+
+  /** From presentation time to paint: as soon as the arrivals allow, or later where the sound is later still. */
+  #pictureDelay(): number | null {
+    const base_ms = this.#pictures.base_ms;
+    if (base_ms === null) return null;
+    const soonest_ms = base_ms + Math.min(this.#pictures.jitter_ms, PICTURE_JITTER_MAX_MS);
+    let delay_ms = soonest_ms;
+    if (this.#delay_ms !== null && this.#latency_ms !== null) {
+      const heard_ms = this.#delay_ms + this.#latency_ms;
+      delay_ms = Math.min(Math.max(soonest_ms, heard_ms - SOUND_BEHIND_MS), soonest_ms + PICTURE_WAITS_MAX_MS);
+    }
+    this.#held_ms = delay_ms - base_ms;
+    return delay_ms;
+  }
+
+  // ---- sounding -----------------------------------------------------------------------------------------------------
+
+  /** From presentation time to the worklet's output: as soon as can be without gaps, or later where the picture is. */
+  #soundDelay(latency_ms: number): number | null {
+    const base_ms = this.#sounds.base_ms;
+    if (base_ms === null) return null;
+    const soonest_ms = base_ms + Math.min(this.#sounds.jitter_ms, SOUND_JITTER_MAX_MS) + this.#margin_ms;
+    const picture = this.#pictures.base_ms;
+    if (picture === null) return soonest_ms;
+    const seen_ms = picture + Math.min(this.#pictures.jitter_ms, PICTURE_JITTER_MAX_MS);
+    return Math.max(soonest_ms, seen_ms - SOUND_BEFORE_MS - latency_ms);
+  }
+
+  #schedule(now_ms: number): PlayoutEffect[] {
+    if (this.#latency_ms === null) return [];
+    const delay_ms = this.#soundDelay(this.#latency_ms);
+    if (delay_ms === null) return [];
+    const change_ms = this.#delay_ms === null ? Number.POSITIVE_INFINITY : Math.abs(delay_ms - this.#delay_ms);
+    // The worklet follows small changes by playing a little faster or slower; it need not hear of each.
+    if (change_ms < 1 || (change_ms < 20 && now_ms - this.#delayed_ms < 100)) return [];
+    this.#delay_ms = delay_ms;
+    this.#delayed_ms = now_ms;
+    return [{ type: "schedule", delay_ms }];
+  }
+
+  /** A gap widens the margin at once; plenty narrows it slowly. */
+  #judge(slack_ms: number, underruns: number): void {
+    if (underruns > 0) this.#margin_ms = Math.min(MARGIN_MAX_MS, this.#margin_ms + 10);
+    else if (slack_ms > SPARE_MS) this.#margin_ms = Math.max(MARGIN_MIN_MS, this.#margin_ms - 0.5);
+  }
+}
