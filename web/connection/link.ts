@@ -247,7 +247,7 @@ export class Link {
 
   #welcomed(welcome: Welcome, now_ms: number): LinkEffect[] {
     const again = this.#state.is === "live";
-    const here = welcome.room.room ?? this.#room;
+    const here = welcome.room.id ?? this.#room;
     const fresh = this.#position === null || !welcome.resumed;
     this.#room = here;
     this.#position = welcome.position;

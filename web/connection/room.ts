@@ -8,6 +8,7 @@ import type {
   EventState,
   Health,
   Media,
+  Moderated,
   Moved,
   Notice,
   Question,
@@ -15,6 +16,7 @@ import type {
   RungKind,
   ServerMessage,
   Stamp,
+  TipStatus,
   Welcome,
   You,
 } from "../wire/message";
@@ -41,8 +43,11 @@ export type Phase =
   | { readonly name: "leaving"; readonly backup: Backup }
   | { readonly name: "closed"; readonly why: ClosedWhy; readonly code: number; readonly reason: string };
 
-/** A log entry with what the page needs beside it: a key of its own, and whether it has been withdrawn. */
-export type Line = Entry & { readonly id: string; readonly withdrawn?: boolean };
+/** A log entry with what the page needs beside it: a key of its own (`line`), and whether it has been withdrawn. */
+export type Line = Entry & {
+  readonly line: string;
+  readonly withdrawn?: boolean;
+};
 
 /** A command that has not been answered yet, as the page shows it. */
 export interface Pending {
@@ -81,12 +86,16 @@ export interface RoomState {
   readonly entries: readonly Line[];
   /** Newest state of each question, oldest question first. */
   readonly questions: readonly Question[];
-  readonly notices: readonly (Notice & Stamp & { readonly id: string })[];
+  readonly notices: readonly (Notice & Stamp)[];
   /** The staff log's entries, for staff. */
   readonly staff: readonly Line[];
   readonly health: Health | null;
   readonly pending: readonly Pending[];
   readonly backups: readonly Backup[];
+  /** What became of one's own tips after their acks, by tip id. */
+  readonly tips: ReadonlyMap<string, TipStatus["status"]>;
+  /** The newest deed against oneself (kick, ban, …). */
+  readonly removal: Moderated | null;
   /** Members by id that the log names as banned now, with their names: for staff's undo. */
   readonly banned: ReadonlyMap<string, string>;
 }
@@ -126,6 +135,8 @@ export function emptyRoom(room: string, media: Media): RoomState {
     health: null,
     pending: [],
     backups: [],
+    tips: new Map(),
+    removal: null,
     banned: new Map(),
   };
 }
@@ -147,7 +158,7 @@ export function reduce(state: RoomState, change: Change): RoomState {
 }
 
 function welcomed(state: RoomState, welcome: Welcome, fresh: boolean): RoomState {
-  const here = welcome.room.room ?? state.room;
+  const here = welcome.room.id ?? state.room;
   const moved = state.entered && here !== state.room;
   let next: RoomState = moved || fresh ? { ...emptyRoom(here, state.media), pending: state.pending } : state;
   next = {
@@ -172,7 +183,7 @@ function snapshot(state: RoomState, { room }: Welcome): RoomState {
   const source = room.source === undefined ? state.source : room.source;
   const agrees = state.cut !== null && state.cut.rung === rung && state.cut.source === source;
   const reason = room.reason ?? "";
-  const stated: Cut = { type: "cut", rung, source, reason, cause: "", words: room.words ?? "" };
+  const stated: Cut = { type: "cut", rung, source, reason, cause: room.cause ?? "", words: room.words ?? "" };
   return {
     ...state,
     title: room.title ?? state.title,
@@ -215,6 +226,8 @@ function heard(state: RoomState, message: ServerMessage): RoomState {
       return message.members === state.members ? state : { ...state, members: message.members };
     case "health":
       return { ...state, health: message };
+    case "tip.status":
+      return { ...state, tips: new Map(state.tips).set(message.tip, message.status) };
     default:
       return state;
   }
@@ -227,11 +240,11 @@ function withEntry(state: RoomState, entry: Entry): RoomState {
   const next = { ...state, entries: shown(state.entries, line) };
   switch (entry.type) {
     case "deleted":
-      return { ...next, entries: withdraw(next.entries, entry.target) };
+      return withdraw(next, entry.target);
     case "cut":
       return { ...next, rung: entry.rung, source: entry.source, cut: entry };
     case "notice":
-      return { ...next, notices: [...state.notices, { ...entry, id: line.id }].slice(-20) };
+      return { ...next, notices: [...state.notices, entry].slice(-20) };
     case "moved":
       return { ...next, moved: entry };
     case "event":
@@ -241,7 +254,11 @@ function withEntry(state: RoomState, entry: Entry): RoomState {
     case "question":
       return { ...next, questions: replaced(state.questions, entry) };
     case "moderated":
-      return { ...next, banned: judged(state.banned, entry) };
+      return {
+        ...next,
+        banned: judged(state.banned, entry),
+        removal: entry.member === state.you?.id ? entry : state.removal,
+      };
     default:
       return next;
   }
@@ -249,11 +266,11 @@ function withEntry(state: RoomState, entry: Entry): RoomState {
 
 function lineOf(state: RoomState, entry: Entry): Line {
   const where = entry.log === "staff" ? "s" : "r";
-  const id =
+  const line =
     entry.carried || entry.offset === undefined
       ? `c-${entry.at}-${state.entries.length}`
       : `${state.room}-${where}-${entry.offset}`;
-  return { ...entry, id };
+  return { ...entry, line };
 }
 
 function shown(lines: readonly Line[], line: Line): readonly Line[] {
@@ -262,8 +279,13 @@ function shown(lines: readonly Line[], line: Line): readonly Line[] {
   return lines.length < SHOWN_MAX ? [...lines, line] : [...lines.slice(lines.length - SHOWN_MAX + 1), line];
 }
 
-function withdraw(lines: readonly Line[], target: number): readonly Line[] {
-  return lines.map((line) => (line.offset === target && !line.carried ? { ...line, withdrawn: true } : line));
+/** What stands at `target` is withdrawn; with a question, its place among the questions too. */
+function withdraw(state: RoomState, target: number): RoomState {
+  const line = state.entries.find((one) => one.offset === target && !one.carried);
+  if (line === undefined) return state;
+  const entries = state.entries.map((one) => (one === line ? { ...one, withdrawn: true } : one));
+  const questions = line.type === "question" ? state.questions.filter((one) => one.id !== line.id) : state.questions;
+  return { ...state, entries, questions };
 }
 
 function replaced(questions: readonly Question[], question: Question): readonly Question[] {

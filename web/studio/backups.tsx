@@ -110,7 +110,7 @@ function Timeline({ health, staff }: { health: Health | null; staff: readonly Li
       <h3 class="small">{words.ladder.incident}</h3>
       <ol>
         {steps.map((step) => (
-          <li key={step.id} class="small">
+          <li key={step.line} class="small">
             <time dateTime={step.at}>{timeOf(step.at, true)}</time>
             <span>{step.type === "step" ? step.text : ""}</span>
           </li>

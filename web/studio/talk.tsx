@@ -54,7 +54,7 @@ export function Talk({ lines, pending, closed, onSay }: TalkProps) {
         >
           {shown.length + said.length === 0 ? <p class="soft small">{words.chat.empty}</p> : null}
           {shown.map((line) => (
-            <Said key={line.id} line={line} />
+            <Said key={line.line} line={line} />
           ))}
           {said.map((one) => (
             <p key={one.key} class="said pending">

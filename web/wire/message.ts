@@ -236,7 +236,8 @@ export interface TipStatus {
 
 /** The room as it stands at `welcome.position`. Whatever a gateway leaves out is at its default. */
 export interface Snapshot {
-  readonly room?: string;
+  /** The room's id. */
+  readonly id?: string;
   readonly event?: string;
   readonly title?: string;
   readonly host?: string;
@@ -245,7 +246,9 @@ export interface Snapshot {
   readonly rung?: RungKind;
   readonly source?: string | null;
   readonly reason?: string;
+  readonly cause?: string;
   readonly words?: string;
+  readonly incident?: string | null;
   readonly slow_mode_s?: number;
   readonly locked?: boolean;
   readonly members?: number;
