@@ -4,6 +4,7 @@ neighbours (media nodes, guards, other gateways) by their urls alone. `cli` runs
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -25,6 +26,7 @@ from liveserver.api.openapi import OpenApi
 from liveserver.api.ops import NodeRole, OpsResource
 from liveserver.api.pages import Pages
 from liveserver.api.rooms import Rooms
+from liveserver.doors import open_doors
 from liveserver.gateway.gateway import Gateway
 from liveserver.gateway.knobs import Knobs
 from liveserver.money.ledger import Ledger
@@ -70,7 +72,13 @@ class GatewayProcess:
         rooms = Rooms(self._log, settings.node_id)
         mine_first = [settings.public_url, *(url for url in settings.gateways if url != settings.public_url)]
         events = EventResource(
-            self.events, rooms, access, self.links, gateways=mine_first, media_nodes=settings.media_nodes
+            self.events,
+            rooms,
+            access,
+            self.links,
+            partial(open_doors, self._log),
+            gateways=mine_first,
+            media_nodes=settings.media_nodes,
         )
         self._ops = OpsResource(
             self.events, rooms, access, self.links, node=settings.node_id, nodes=_nodes(settings, mine_first)

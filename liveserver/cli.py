@@ -11,6 +11,7 @@ import typer
 
 from broadcast.core.errors import Outage, SettingsError
 from liveserver import app, place, sample
+from liveserver import cluster as troupe_of
 from liveserver import demo as demonstration
 from liveserver.embedded import Embedded
 from liveserver.people.links import Links
@@ -55,6 +56,18 @@ def gateway() -> None:
     configure_logs(settings.log_level)
     listening = bind(settings.host, settings.port)
     run(lambda: serve_until_asked(lambda: app.create(settings), listening, settings.drain_s))
+
+
+@_app.command()
+def cluster(
+    links: Annotated[Path | None, typer.Option(help="Write links and tokens to this file, once ready.")] = None,
+    gateways: Annotated[int, typer.Option(help="How many gateways.")] = 2,
+    media: Annotated[int, typer.Option(help="How many media nodes.")] = 2,
+    failover: Annotated[int, typer.Option(help="How many failover processes.")] = 2,
+) -> None:
+    """The sample event on several processes and a real Redis (PORT, DATA_DIR, LINKS, REDIS_URL)."""
+    counts = troupe_of.counts_of(gateways, media, failover)
+    raise typer.Exit(troupe_of.cluster(os.environ, links, counts))
 
 
 @_app.command()

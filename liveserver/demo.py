@@ -13,6 +13,7 @@ from typing import Final
 
 from broadcast.settings import Reader
 from liveserver import place, sample
+from liveserver.doors import open_doors
 from liveserver.embedded import Embedded
 from liveserver.serve import bind, serving
 from liveserver.settings import local_url
@@ -77,7 +78,7 @@ async def run(environ: Mapping[str, str], demo: DemoSettings, listening: socket.
     event = sample.sample_event()
     await whole.gateway.database.open()
     await whole.gateway.events.replace(event)
-    await sample.open_doors(whole.log, event)
+    await open_doors(whole.log, event.id, event.created_at_ms)
     async with serving(whole, listening, drain_s=0) as ended:
         await _ready(whole, ended)
         if ended.is_set():

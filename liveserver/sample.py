@@ -5,13 +5,11 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from broadcast.core.entries import Draft, EventChanged, EventState
-from broadcast.core.position import LogId, MemberId, RoomId, room_log
-from broadcast.log.port import Appended, Refused
 from broadcast.log.redis import RedisLog
 from liveserver import plan
+from liveserver.doors import open_doors
 from liveserver.people.links import Links
 from liveserver.people.staff import staff_of
 from liveserver.settings import GatewaySettings
@@ -40,30 +38,11 @@ with questions and answers, and after a minute everybody is moved to the backup 
 """
 
 
-class Log(Protocol):
-    """The log, as far as it is used here."""
-
-    async def append(self, log: LogId, draft: Draft) -> Appended | Refused: ...
-
-
 def sample_event() -> EventRow:
     """The sample event, as made now. It starts now, too: whoever opens it can go live."""
     now_ms = int(time.time() * 1000)
     toml = plan.usual(EVENT, lead=HOST, deputy=DEPUTY)
     return EventRow(EVENT, TITLE, HOST, now_ms, guests=True, plan=toml, created_at_ms=now_ms)
-
-
-async def open_doors(log: Log, event: EventRow) -> None:
-    """Begin the event's room anew, with its doors open. Raises Outage."""
-    opened = EventChanged(state=EventState.OPEN)
-    draft = Draft(
-        body=opened,
-        key=f"opened:{event.created_at_ms}",
-        author=MemberId(f"operator-{event.id}"),
-        checked=False,
-        sets={"event": opened, "moved": None, "cut": None},
-    )
-    await log.append(room_log(RoomId(event.id)), draft)
 
 
 async def plant(settings: GatewaySettings) -> EventRow:
@@ -74,7 +53,7 @@ async def plant(settings: GatewaySettings) -> EventRow:
     try:
         await database.open()
         await EventStore(database).replace(event)
-        await open_doors(log, event)
+        await open_doors(log, event.id, event.created_at_ms)
     finally:
         await database.close()
         await log.close()

@@ -4,7 +4,7 @@ and changes no running event (that goes through the socket and the log). `app` m
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Literal, Protocol, cast
 
@@ -55,6 +55,7 @@ class EventResource:
         rooms: Audience,
         access: Access,
         links: Links,
+        open_doors: Callable[[str, int], Awaitable[None]],
         *,
         gateways: Sequence[str],
         media_nodes: Sequence[str],
@@ -64,6 +65,7 @@ class EventResource:
         self._rooms = rooms
         self._access = access
         self._links = links
+        self._open_doors = open_doors
         self._gateways = [socket_url(url) for url in gateways]
         self._media_nodes = list(media_nodes)
         self._clock = clock
@@ -100,7 +102,11 @@ class EventResource:
             plan=toml,
             created_at_ms=int(self._clock() * 1000),
         )
-        if not await self._events.add(event):
+        # The doors first: an event that was announced as made is as it was asked for.
+        taken = await self._events.find(event.id) is not None
+        if wanted.open and not taken:
+            await self._open_doors(event.id, event.created_at_ms)
+        if taken or not await self._events.add(event):
             raise PeerFault(Reject.WRONG_STATE, f"An event is called {wanted.id!r} already", field="id")
         staff = staff_of(self._links, event)
         made = EventMade(event=await self._info(event, event.id), pages=staff.pages, tokens=staff.tokens)

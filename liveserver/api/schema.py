@@ -37,7 +37,8 @@ class EventInfo(Struct, frozen=True, kw_only=True):
 
 
 class NewEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An event to be held. `starts_at` is ISO 8601 with an offset; without `plan` the usual one is written."""
+    """An event to be held. `starts_at` is ISO 8601 with an offset; without `plan` the usual one is written;
+    with `open` its doors are open at once."""
 
     id: EventKey
     title: Line
@@ -45,6 +46,7 @@ class NewEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     starts_at: Annotated[str, Meta(max_length=40)] | None = None
     plan: Plan | None = None
     guests: bool = True
+    open: bool = False
 
 
 class EventMade(Struct, frozen=True, kw_only=True):
