@@ -6,10 +6,13 @@ Guarantees, in prose:
 - **Atomicity.** `append` checks the idempotency key, the author's standing and the lease, takes the next offset,
   stores the entry, its state fields and standings, and publishes it, as one act. A ban appended before a message is
   always seen by that message's check.
-- **Idempotency.** The same `(author, key)` again, within `KEY_MEMORY_S`, has no effect and gets the first outcome.
+- **Idempotency.** The same `(author, key)` again on the same log, within `KEY_MEMORY_S` of being appended, has no effect
+  and gets the first entry. A refusal is not remembered: it had no effect either.
+- **State fields.** A body comes back as the body, anything else as plain values.
 - **Bounds.** A log keeps its newest `HISTORY_MAX` entries; a reader whose position is older reads `whole=False`.
 - **Subscription.** A subscriber gets everything published after `subscribe` returned, at most once per offset, but a
-  lossy channel may skip: readers check contiguity and read what is missing (`follow` does).
+  lossy channel may skip: readers check contiguity and read what is missing (`follow` does). Waiting for the next item
+  may be cancelled without loss. What was heard before a loss is given out before the loss is raised.
 - **Failure.** Whatever needs a plane that is away raises `Outage` within `OP_DEADLINE_S`; nothing waits for ever.
 
 Readers in processes use `follow.py`, not `subscribe`.

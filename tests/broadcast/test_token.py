@@ -1,0 +1,66 @@
+"""Tokens: what is signed comes back, and nothing else does."""
+
+import time
+from typing import Any
+
+import jwt
+import pytest
+
+from broadcast.core.codes import Close
+from broadcast.core.entries import Role
+from broadcast.core.errors import PeerFault
+from broadcast.token import ANY_EVENT, Grant, sign, verify
+
+SECRET = "a secret of thirty-two characters or more"
+OTHER = "another secret of thirty-two characters!"
+SOON = int(time.time()) + 600
+ADA = Grant("m-1", "Ada Ünlü", Role.ATTENDEE, "demo", SOON)
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {"sub": "m", "name": "n", "role": "host", "event": "demo", "exp": SOON, **changes}
+    return {name: value for name, value in made.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        ADA,
+        Grant("p-1", "OBS", Role.PUBLISHER, "demo", SOON, source="standby"),
+        Grant("g1", "g1", Role.NODE, ANY_EVENT, SOON),
+        *(Grant("x", "x", role, "demo", SOON) for role in Role),
+    ],
+)
+def test_what_is_signed_comes_back(grant: Grant) -> None:
+    assert verify(sign(grant, SECRET), SECRET) == grant
+
+
+def test_an_expired_token_is_told_from_a_wrong_one() -> None:
+    stale = Grant("m-1", "Ada", Role.ATTENDEE, "demo", int(time.time()) - 1)
+    with pytest.raises(PeerFault) as caught:
+        verify(sign(stale, SECRET), SECRET)
+    assert caught.value.code is Close.TOKEN_EXPIRED
+    assert caught.value.field == "token"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "nonsense",
+        "a.b.c",
+        "x" * 100_000,
+        sign(ADA, OTHER),
+        sign(ADA, SECRET)[:-4] + "AAAA",
+        jwt.encode(claims(), "", algorithm="none"),
+        jwt.encode(claims(), SECRET + SECRET, algorithm="HS512"),
+        *(jwt.encode(claims(**{name: None}), SECRET, algorithm="HS256") for name in claims()),
+        jwt.encode(claims(role="king"), SECRET, algorithm="HS256"),
+        jwt.encode(claims(exp="soon"), SECRET, algorithm="HS256"),
+    ],
+)
+def test_a_forged_broken_or_incomplete_token_is_refused(token: str) -> None:
+    with pytest.raises(PeerFault) as caught:
+        verify(token, SECRET)
+    assert caught.value.code is Close.TOKEN_INVALID
+    assert caught.value.field == "token"
