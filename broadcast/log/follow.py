@@ -6,7 +6,7 @@ through it and in no other way.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from broadcast.core.entries import Entry, Passing
 from broadcast.core.errors import Outage
@@ -27,7 +27,7 @@ async def follow(
     limit: int = LIMIT,
     *,
     chance: Callable[[], float] = random.random,
-) -> AsyncIterator[Shown]:
+) -> AsyncGenerator[Shown, None]:
     """What a reader standing at `since` is to see of `log_id`, without end.
 
     First a `Snapshot` (of the entries after `since`, or the newest; at most `limit`), then each `Entry` once and in
