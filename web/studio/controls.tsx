@@ -99,7 +99,7 @@ function Running(props: ControlsProps & { onAsk: (question: Question) => void; n
   const end = (
     <button
       type="button"
-      class="button danger big"
+      class="button big ending"
       onClick={() =>
         onAsk({
           title: words.ask_end.title,

@@ -68,7 +68,7 @@ function Bar({ level, off, said }: { level: ReadonlySignal<number | null>; off: 
   useEffect(
     () =>
       level.subscribe((value) => {
-        bar.current?.style.setProperty("transform", `scaleX(${off ? 0 : (value ?? 0)})`);
+        bar.current?.style.setProperty("clip-path", `inset(0 ${off ? 100 : 100 - 100 * (value ?? 0)}% 0 0)`);
       }),
     [level, off],
   );
