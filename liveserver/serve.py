@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 from broadcast.core.errors import SettingsError
 
 BACKLOG: Final = 8192
+NOTSENT_LOWAT_BYTES: Final = 128 * 1024
 KEEP_ALIVE_S: Final = 30
 GRACE_S: Final = 5
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -53,6 +54,9 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        # Inherited by every connection: what a member has not taken is kept where we see it, not in the kernel.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOTSENT_LOWAT_BYTES)
     try:
         listening.bind((host, port))
         listening.listen(BACKLOG)
@@ -115,6 +119,8 @@ async def serving(whole: Whole, listening: socket.socket, drain_s: float) -> Asy
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
             ws_per_message_deflate=False,
+            ws_max_size=64 * 1024,
+            ws_ping_interval=5.0,
             access_log=False,
             server_header=False,
             log_config=None,
