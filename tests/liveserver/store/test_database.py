@@ -22,8 +22,8 @@ async def main(path, who):
     await database.open()
     tips = TipStore(database)
     for n in range(40):
-        row = TipRow(f"{who}-{n}", "demo", "demo", "m", "Ada", "attendee", 5, "EUR", "", f"k{n}", "sandbox", "pending", 1)
-        await tips.enter(row)
+        given = ("demo", "demo", "m", "Ada", "attendee", 5, "EUR", "", f"k{n}", "sandbox", "pending", 1)
+        await tips.enter(TipRow(f"{who}-{n}", *given))
     await database.close()
 
 asyncio.run(main(sys.argv[1], sys.argv[2]))
