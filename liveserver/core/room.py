@@ -25,9 +25,11 @@ from broadcast.core.entries import (
     Settings,
     Tip,
 )
+from broadcast.core.errors import IllegalMove
 from broadcast.core.history import Snapshot
 from broadcast.core.position import EventId, MemberId, RoomId, event_of
 from broadcast.core.programme import CutFound, CutMade, LiveChanged, OrdersGiven, ProgrammeEvent
+from broadcast.core.woke import Woke
 from liveserver.core import moderation
 from liveserver.core.event import Changed, Life
 from liveserver.core.grants import may_moderate, role_in_id
@@ -121,6 +123,7 @@ class Room:
         self.id = room
         self.event: EventId = event_of(room)
         self.life = Life(state)
+        self.state_reason = ""
         self.cut: Cut | None = None
         self.moved: Moved | None = None
         self.settings = Settings()
@@ -137,9 +140,11 @@ class Room:
         """Never: a room changes only by what is said in it."""
         return None
 
-    def step(self, event: RoomEvent, now: float) -> list[RoomEffect]:
-        """What follows from `event`. IllegalMove: an entry that does not follow the last one."""
+    def step(self, event: RoomEvent | Woke, now: float) -> list[RoomEffect]:
+        """What follows from `event`. IllegalMove: an entry that does not follow the last one, or a deadline."""
         match event:
+            case Woke():
+                raise IllegalMove("a room sets no deadline")
             case RoomFound(snapshot):
                 return self._found(snapshot, now)
             case RoomSaid(entry):
@@ -181,8 +186,10 @@ class Room:
         cut = self.cut
         return {
             "id": self.id,
+            "room": self.id,
             "event": self.event,
             "state": self.life.state.value,
+            "state_reason": self.state_reason,
             "rung": self.rung.value,
             "source": (cut.source if cut is not None else "main") if self.is_live else None,
             "reason": cut.reason if cut is not None else "",
@@ -204,6 +211,7 @@ class Room:
         changed: EventChanged | None = state.get("event")
         if changed is not None:
             self.life.step(Changed(changed.state), now)
+            self.state_reason = changed.reason
         was_moved, self.moved = self.moved, state.get("moved")
         self.cut = state.get("cut")
         self.settings = state.get("settings") or Settings()
@@ -219,8 +227,9 @@ class Room:
     def _reduce(self, entry: Entry, now: float) -> list[RoomEffect]:
         self._meet(entry)
         match entry.body:
-            case EventChanged(state=state):
+            case EventChanged(state=state, reason=reason):
                 self.life.step(Changed(state), now)
+                self.state_reason = reason
                 return [Tell(LiveChanged(self.is_live))]
             case Cut() as cut:
                 self.cut = cut

@@ -86,9 +86,9 @@ class Stage:
         """Something the programme must hear of."""
         self._driver.feed(event)
 
-    def admit(self, member: Member) -> None:
-        """Seat a newcomer, who begins with everything since the newest key frame."""
-        member.cut = 1 if self._shown is not None else 0
+    def admit(self, member: Member, cut: int = 0) -> None:
+        """Seat a newcomer, who begins with everything since the newest key frame. `cut`: the last it was sent."""
+        member.cut = cut + 1 if self._shown is not None else cut
         self._seat(member, frozenset(Kind), begun=())
 
     def dismiss(self, member: Member) -> None:

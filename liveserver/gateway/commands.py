@@ -1,0 +1,253 @@
+"""Carries out what the session let through: says it to the log, to the payments, or to the stage, and answers once.
+
+It decides no right and no rate (the session did) and keeps no state but what was answered lately. The hub gives it one
+member's commands in order, one at a time.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from broadcast.core import commands as said
+from broadcast.core.codes import Reject
+from broadcast.core.commands import AnyCommand
+from broadcast.core.entries import (
+    Chat,
+    Deleted,
+    Draft,
+    EntryBody,
+    EventChanged,
+    Override,
+    Question,
+    Standing,
+)
+from broadcast.core.errors import Outage, PeerFault
+from broadcast.core.position import LogId, MemberId, room_log, staff_log
+from broadcast.log.port import Log, Refused
+from liveserver.core import moderation
+from liveserver.core.event import Asked, Change, EventCommand, Refuse
+from liveserver.core.grants import may_moderate, role_in_id
+from liveserver.core.room import QUESTIONS_MAX
+from liveserver.gateway import metrics
+from liveserver.gateway.member import Member, Taste
+from liveserver.gateway.payment import Payments
+from liveserver.gateway.venue import Venue
+
+RETRY_AFTER_S = 2.0
+ANSWERS_MAX = 10_000
+_REFUSED = {
+    Reject.BANNED: "You are banned from this event",
+    Reject.MUTED: "You are muted",
+    Reject.SLOW_MODE: "Slow mode: wait a little",
+    Reject.LOCKED: "The room is locked",
+}
+
+
+class Commands:
+    """`clock` gives Unix seconds; `now` monotonic ones."""
+
+    def __init__(
+        self,
+        log: Log,
+        payments: Payments,
+        *,
+        clock: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._log = log
+        self._payments = payments
+        self._clock = clock
+        self._now = now
+        self._answers: OrderedDict[tuple[MemberId, str], dict[str, Any]] = OrderedDict()
+
+    async def perform(self, member: Member, venue: Venue, command: AnyCommand) -> None:
+        """Carry out one command and answer it."""
+        place = (member.person.id, command.key)
+        answer = self._answers.get(place)
+        if answer is None:
+            try:
+                answer = await self._answer(member, venue, command)
+            except PeerFault as fault:
+                answer = _reject(command.key, fault)
+            except Outage as outage:
+                answer = _unavailable(command.key, outage)
+            if answer["type"] == "ack":
+                self._remember(place, answer)
+        outcome = "ack" if answer["type"] == "ack" else str(answer["code"])
+        metrics.COMMANDS.labels(str(command.__struct_config__.tag), outcome).inc()
+        member.socket.send(answer)
+
+    def _remember(self, place: tuple[MemberId, str], answer: dict[str, Any]) -> None:
+        self._answers[place] = answer
+        if len(self._answers) > ANSWERS_MAX:
+            self._answers.popitem(last=False)
+
+    async def _answer(self, member: Member, venue: Venue, command: AnyCommand) -> dict[str, Any]:
+        match command:
+            case said.ChatSend(text=text):
+                return await self._say(member, venue, command, Chat(author=member.person, text=text))
+            case said.TipSend():
+                return await self._tip(member, venue, command)
+            case said.QuestionAsk() | said.QuestionAnswer():
+                return await self._question(member, venue, command)
+            case said.MemberKick() | said.MemberBan() | said.MemberUnban():
+                return await self._moderate(member, venue, command)
+            case said.MessageDelete():
+                return await self._delete(member, venue, command)
+            case said.EventOpen() | said.EventStart() | said.EventPause() | said.EventEnd():
+                return await self._event(member, venue, command)
+            case said.MediaSelect() | said.MediaRefresh() | said.QoeReport():
+                return self._watch(member, venue, command)
+            case _:
+                return await self._override(member, venue, command)
+
+    # ---- said in the room --------------------------------------------------------------------------------------
+
+    async def _say(
+        self,
+        member: Member,
+        venue: Venue,
+        command: AnyCommand,
+        body: EntryBody,
+        *,
+        log: LogId | None = None,
+        sets: Mapping[str, Any] | None = None,
+        standings: Mapping[MemberId, Standing | None] | None = None,
+    ) -> dict[str, Any]:
+        draft = Draft(
+            body=body,
+            key=command.key,
+            author=member.person.id,
+            sets=sets or {},
+            standings=standings or {},
+        )
+        outcome = await self._log.append(log or room_log(venue.room.id), draft)
+        if isinstance(outcome, Refused):
+            answer = _reject(command.key, PeerFault(outcome.code, _REFUSED.get(outcome.code, "The log refused it")))
+            if outcome.retry_after_s is not None:
+                answer["retry_after_s"] = outcome.retry_after_s
+            return answer
+        return {"type": "ack", "key": command.key, "offset": outcome.entry.offset}
+
+    async def _question(
+        self, member: Member, venue: Venue, command: said.QuestionAsk | said.QuestionAnswer
+    ) -> dict[str, Any]:
+        if isinstance(command, said.QuestionAsk):
+            asked = Question(id=f"{member.person.id}:{command.key}"[:64], author=member.person, text=command.text)
+            sets: dict[str, Any] = {f"question:{asked.id}": asked}
+            oldest = next(iter(venue.room.questions), None)
+            if len(venue.room.questions) >= QUESTIONS_MAX and oldest is not None:
+                sets[f"question:{oldest}"] = None
+            return await self._say(member, venue, command, asked, sets=sets)
+        found = venue.room.questions.get(command.question)
+        if found is None:
+            raise PeerFault(Reject.NOT_FOUND, "There is no such question", field="question")
+        answered = Question(
+            id=found.id,
+            author=found.author,
+            text=found.text,
+            state="answered",
+            answer=command.text,
+            answered_by=member.person,
+        )
+        return await self._say(member, venue, command, answered, sets={f"question:{found.id}": answered})
+
+    async def _delete(self, member: Member, venue: Venue, command: said.MessageDelete) -> dict[str, Any]:
+        target = venue.room.withdrawable(command.offset)
+        if target is None:
+            raise PeerFault(Reject.NOT_FOUND, "There is no such message", field="offset")
+        sets = {f"question:{target.id}": None} if isinstance(target, Question) else {}
+        body = Deleted(target=command.offset, by=member.person)
+        return await self._say(member, venue, command, body, sets=sets)
+
+    async def _moderate(
+        self, member: Member, venue: Venue, command: said.MemberKick | said.MemberBan | said.MemberUnban
+    ) -> dict[str, Any]:
+        target = MemberId(command.member)
+        here = venue.member(target)
+        known = here.person if here is not None else venue.room.person(target)
+        roles = {role_in_id(target), *([known.role] if known is not None else [])}
+        if not all(may_moderate(member.person.role, role) for role in roles):
+            raise PeerFault(Reject.FORBIDDEN, "Not against somebody of equal or higher standing", field="member")
+        present = await self._log.standing(venue.room.event, target)
+        name = known.name if known is not None else ""
+        deed = moderation.rule(command, member.person, name, present, int(self._clock() * 1000))
+        return await self._say(member, venue, command, deed.body, standings={target: deed.standing})
+
+    # ---- the event and its plan --------------------------------------------------------------------------------
+
+    async def _event(self, member: Member, venue: Venue, command: EventCommand) -> dict[str, Any]:
+        reason = command.text if isinstance(command, said.EventPause | said.EventEnd) else ""
+        for effect in venue.room.life.step(Asked(command), self._now()):
+            match effect:
+                case Refuse(why):
+                    raise PeerFault(Reject.WRONG_STATE, why)
+                case Change(state):
+                    body = EventChanged(state=state, by=member.person, reason=reason)
+                    return await self._say(member, venue, command, body, sets={"event": body})
+        raise AssertionError("an event's life answers every wish")
+
+    async def _override(self, member: Member, venue: Venue, command: AnyCommand) -> dict[str, Any]:
+        by = member.person
+        match command:
+            case said.ContingencyForce(rung=rung):
+                body = Override(action="force", by=by, rung=rung)
+            case said.ContingencyPin(rung=rung):
+                body = Override(action="pin", by=by, rung=rung)
+            case said.ContingencyVeto(for_s=for_s):
+                until = moderation.iso(int((self._clock() + for_s) * 1000))
+                body = Override(action="veto", by=by, until=until)
+            case _:
+                body = Override(action="release", by=by)
+        sets = {"override": None if body.action == "release" else body}
+        return await self._say(member, venue, command, body, log=staff_log(venue.room.id), sets=sets)
+
+    # ---- for one's own eyes ------------------------------------------------------------------------------------
+
+    async def _tip(self, member: Member, venue: Venue, command: said.TipSend) -> dict[str, Any]:
+        outcome = await self._payments.tip(
+            member.person,
+            venue.room.event,
+            venue.room.id,
+            command.amount,
+            command.currency,
+            command.text,
+            command.key,
+        )
+        if outcome.status == "refused":
+            raise PeerFault(Reject.PAYMENT_REFUSED, outcome.reason or "The payment was refused")
+        answer: dict[str, Any] = {"type": "ack", "key": command.key, "tip": outcome.tip, "status": outcome.status}
+        if outcome.action_url is not None:
+            answer["action"] = {"url": outcome.action_url}
+        return answer
+
+    def _watch(
+        self, member: Member, venue: Venue, command: said.MediaSelect | said.MediaRefresh | said.QoeReport
+    ) -> dict[str, Any]:
+        match command:
+            case said.MediaSelect(media=media):
+                if media != member.taste.media:
+                    venue.stage.choose(member, Taste(media, member.taste.accept))
+            case said.MediaRefresh(kind=kind):
+                venue.stage.refresh(member, kind)
+            case said.QoeReport():
+                member.qoe, member.qoe_at = command, self._now()
+        return {"type": "ack", "key": command.key}
+
+
+def _reject(key: str, fault: PeerFault) -> dict[str, Any]:
+    answer: dict[str, Any] = {"type": "reject", "key": key, "code": str(fault.code), "reason": fault.reason}
+    if fault.field is not None:
+        answer["field"] = fault.field
+    return answer
+
+
+def _unavailable(key: str, outage: Outage) -> dict[str, Any]:
+    return {
+        "type": "reject",
+        "key": key,
+        "code": Reject.UNAVAILABLE.value,
+        "reason": f"We can't take this just now: the {outage.what} is away. Try again",
+        "retry_after_s": RETRY_AFTER_S,
+    }
