@@ -34,9 +34,13 @@ class _Line:
         self.outage: Outage | None = None
         self.task: asyncio.Task[None] | None = None
 
+    @property
+    def is_open(self) -> bool:
+        return self.outage is None and self.connection.is_connected
+
     async def send(self, *command: str | bytes) -> None:
-        if self.outage is not None:
-            raise self.outage
+        if not self.is_open:
+            raise self.outage or Outage("log", "the connection is lost")
         await self.connection.send_command(*command, check_health=False)
 
     async def sweep(self) -> None:
@@ -123,7 +127,7 @@ class Channel:
     async def _join(self, name: bytes, ear: Ear) -> tuple[_Line, asyncio.Event]:
         async with self._gate:
             line = self._line
-            if line is None or line.outage is not None:
+            if line is None or not line.is_open:
                 line = await self._dial()
             line.ears.setdefault(name, set()).add(ear)
             confirmed = line.confirmed.get(name)

@@ -1,4 +1,4 @@
-"""The log plane on Redis: one script per act, one round trip each, and one connection that listens.
+"""The log plane on Redis: one script per act, one round trip each, on one connection that asks and one that listens.
 
 It decides nothing that the scripts beside it decide; what it adds is a deadline and the name `Outage` for whatever
 goes wrong on the way. Processes make one with `RedisLog.connect` and hand it round.
@@ -15,10 +15,9 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import NoScriptError, RedisError
 
 from broadcast.core.codes import Reject
@@ -26,17 +25,15 @@ from broadcast.core.entries import Count, Draft, Entry, EntryBody, Lease, Passin
 from broadcast.core.errors import Outage
 from broadcast.core.position import EventId, LogId, MemberId, Position, event_of
 from broadcast.core.wire import body_from_bytes, body_to_bytes, field_from_bytes, field_to_bytes
+from broadcast.log.calls import Calls
 from broadcast.log.channel import Channel
 from broadcast.log.ear import Ear
 from broadcast.log.port import HISTORY_MAX, KEY_MEMORY_S, OP_DEADLINE_S, Appended, Reading, Refused
 
-CONNECTIONS_MAX = 32
 KEEP_S = 90 * 86_400
 """How long Redis keeps a log, an event's standings and its lease counter after the last append."""
 
 _PREFIX = "live"
-_SOCKET_DEADLINE_S = OP_DEADLINE_S * 0.9
-_HEALTH_CHECK_S = 15
 
 _logger = logging.getLogger(__name__)
 
@@ -61,17 +58,9 @@ _TAKE_LEASE, _DROP_LEASE = _script("take_lease"), _script("drop_lease")
 class RedisLog:
     """A `Log` on a Redis server. Nothing is connected until something is asked of it."""
 
-    def __init__(
-        self,
-        pool: BlockingConnectionPool,
-        listening: BlockingConnectionPool,
-        *,
-        history_max: int = HISTORY_MAX,
-        key_memory_s: float = KEY_MEMORY_S,
-    ) -> None:
-        self._client = Redis(connection_pool=pool)
-        self._listening = listening
-        self._channel = Channel(listening.make_connection, _heard)
+    def __init__(self, pool: ConnectionPool, *, history_max: int, key_memory_s: float) -> None:
+        self._calls = Calls(pool.make_connection)
+        self._channel = Channel(pool.make_connection, _heard)
         self._history_max = history_max
         self._key_memory_ms = int(key_memory_s * 1000)
         self._probe = LogId(f"probe-{uuid4().hex}")
@@ -81,21 +70,12 @@ class RedisLog:
     @classmethod
     def connect(cls, url: str, *, history_max: int = HISTORY_MAX, key_memory_s: float = KEY_MEMORY_S) -> "RedisLog":
         """The log plane at `url` (`redis://`, `rediss://` or `unix://`). ValueError for a url that is none."""
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS_MAX,
-            timeout=OP_DEADLINE_S,
-            socket_timeout=_SOCKET_DEADLINE_S,
-            socket_connect_timeout=_SOCKET_DEADLINE_S,
-            health_check_interval=_HEALTH_CHECK_S,
-            protocol=2,
-            retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
+        # The pool only knows how to make a connection from a url. No socket deadline and no retry: a connection is
+        # shared by all, waits for all, and is given up by those whose deadlines it misses.
+        pool = ConnectionPool.from_url(
+            url, socket_timeout=None, socket_connect_timeout=OP_DEADLINE_S, protocol=2, retry=Retry(NoBackoff(), 0)
         )
-        # No socket deadline here: listening is waiting, and the channel keeps deadlines of its own.
-        listening = BlockingConnectionPool.from_url(
-            url, socket_timeout=None, socket_connect_timeout=_SOCKET_DEADLINE_S, protocol=2, retry=Retry(NoBackoff(), 0)
-        )
-        return cls(pool, listening, history_max=history_max, key_memory_s=key_memory_s)
+        return cls(pool, history_max=history_max, key_memory_s=key_memory_s)
 
     async def append(self, log: LogId, draft: Draft) -> Appended | Refused:
         """Append `draft` to `log`, in one script."""
@@ -139,7 +119,7 @@ class RedisLog:
     async def publish(self, log: LogId, body: PassingBody) -> None:
         """Tell whoever listens now."""
         async with self._reaching():
-            await self._client.publish(_channel(log), b"p\n" + body_to_bytes(body))
+            await self._calls.call("PUBLISH", _channel(log), b"p\n" + body_to_bytes(body))
 
     async def read(self, log: LogId, after: Position | None, limit: int) -> Reading:
         """The entries after `after`, at most `limit`; with None the newest `limit`."""
@@ -167,7 +147,7 @@ class RedisLog:
     async def standing(self, event: EventId, member: MemberId) -> Standing:
         """The member's standing in the event."""
         async with self._reaching():
-            value: Any = await self._client.hget(_key(event, "standing"), member)
+            value: bytes | None = await self._calls.call("HGET", _key(event, "standing"), member)
         return Standing() if value is None else _standing_from_bytes(value)
 
     async def attend(self, log: LogId, node: str, members: int, ttl_s: float) -> int:
@@ -199,15 +179,14 @@ class RedisLog:
         """Release connections; open subscriptions end."""
         self._closed = True
         await self._channel.close()
-        await self._client.aclose()
-        await self._client.connection_pool.disconnect()
+        await self._calls.close()
 
     async def _run(self, script: _Script, keys: Sequence[str], args: Sequence[str | bytes | int]) -> Any:  # noqa: ANN401
         async with self._reaching():
             try:
-                return await self._client.evalsha(script.digest, len(keys), *keys, *args)
+                return await self._calls.call("EVALSHA", script.digest, len(keys), *keys, *args)
             except NoScriptError:
-                return await self._client.eval(script.source, len(keys), *keys, *args)
+                return await self._calls.call("EVAL", script.source, len(keys), *keys, *args)
 
     @asynccontextmanager
     async def _reaching(self) -> AsyncIterator[None]:
