@@ -1,0 +1,96 @@
+"""A full disk: ballast in a folder until nothing more fits, on a file system small enough to be filled.
+
+Never fills a disk that others live on: a file system of more than 4 GB free is refused. Where root allows, `SmallDisk`
+mounts a small one for the process under test.
+"""
+
+import contextlib
+import errno
+import os
+import subprocess
+from pathlib import Path
+from typing import Self
+
+from failover.faults.fault import CannotRehearse
+
+_FREE_MAX = 4 * 2**30
+_BALLAST = ".fault-ballast"
+_PROBE = ".fault-probe"
+
+
+class DiskFull:
+    """Every write below `folder` ends with "no space left on device"."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise CannotRehearse(f"{folder} is no folder")
+        free = _free_bytes(folder)
+        if free > _FREE_MAX or folder.stat().st_dev == Path("/").stat().st_dev:
+            raise CannotRehearse(
+                f"{folder} lies on a disk that others use: give the process a small one (failover fault disk {folder})"
+            )
+        self._ballast = folder / _BALLAST
+        self._probe = folder / _PROBE
+
+    def inject(self) -> None:
+        try:
+            with self._ballast.open("wb") as file:
+                _fill(file.fileno())
+        except PermissionError:
+            raise CannotRehearse(f"no right to write to {self._ballast.parent}") from None
+
+    def bit(self) -> bool:
+        try:
+            self._probe.write_bytes(b"x" * 65_536)
+        except OSError as fault:
+            return fault.errno == errno.ENOSPC
+        finally:
+            with contextlib.suppress(OSError):
+                self._probe.unlink()
+        return False
+
+    def heal(self) -> None:
+        self._ballast.unlink(missing_ok=True)
+
+
+class SmallDisk:
+    """A tmpfs of `size_bytes` at `folder` while the context lasts. CannotRehearse without the right to mount."""
+
+    def __init__(self, folder: Path, size_bytes: int) -> None:
+        self.folder = folder
+        self._size = size_bytes
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _mount_tool("mount", "-t", "tmpfs", "-o", f"size={self._size},mode=0777", "tmpfs", str(self.folder))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _mount_tool("umount", "-l", str(self.folder))
+
+
+def _mount_tool(*command: str) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)  # noqa: S603
+    except FileNotFoundError:
+        raise CannotRehearse(f"there is no {command[0]} command") from None
+    except subprocess.SubprocessError as fault:
+        told = str(getattr(fault, "stderr", "") or fault).strip().splitlines()
+        raise CannotRehearse(f"a small disk needs root: {told[0] if told else fault}") from None
+
+
+def _free_bytes(folder: Path) -> int:
+    stat = os.statvfs(folder)
+    return stat.f_bavail * stat.f_frsize
+
+
+def _fill(descriptor: int) -> None:
+    """Write until not one byte more fits; `_FREE_MAX` is the end in any case."""
+    chunk, written = b"\0" * 2**20, 0
+    while chunk and written < _FREE_MAX:
+        try:
+            written += os.write(descriptor, chunk)
+        except OSError as fault:
+            if fault.errno != errno.ENOSPC:
+                raise
+            chunk = chunk[: len(chunk) // 2]

@@ -1,0 +1,91 @@
+"""What a fault is, and how one is rehearsed: injected, shown to have bitten, held, healed, shown to be gone.
+
+Decides nothing about what to break or when; never leaves a fault in place, however the rehearsal ends. Driven by the
+command line, by tests and by drills.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from broadcast.core.errors import LiveError
+
+_POLL_S = 0.02
+_GONE_S = 5.0
+
+Teller = Callable[[str, str], None]
+
+
+class CannotRehearse(LiveError):
+    """This fault cannot be rehearsed here; the text says in one line why, and what would make it possible."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"cannot be rehearsed here: {why}")
+
+
+class DidNotBite(LiveError):
+    """The fault was injected, and nothing was broken by it."""
+
+
+class Fault(Protocol):
+    """Something that breaks. `inject` and `heal` may be called once each, in this order; both raise CannotRehearse."""
+
+    def inject(self) -> None:
+        """Break it."""
+        ...
+
+    def bit(self) -> bool:
+        """Whether it is really broken now: looked at from outside, not remembered."""
+        ...
+
+    def heal(self) -> None:
+        """Undo it. What cannot be undone (a killed process, unless a command brings it back) is left to supervision."""
+        ...
+
+
+def rehearse(
+    fault: Fault,
+    for_s: float | None,
+    tell: Teller,
+    *,
+    bite_within_s: float = 5.0,
+    wait: Callable[[float], object] = time.sleep,
+) -> None:
+    """Inject, wait until it bit, hold for `for_s` (None: for good), heal. `tell(what, detail)` hears each step.
+
+    DidNotBite where it didn't within `bite_within_s` or `for_s`, whichever is longer; it is healed then too.
+    """
+    fault.inject()
+    tell("injected", "")
+    began = time.monotonic()
+    try:
+        _await_bite(fault, max(bite_within_s, for_s or 0.0), wait)
+        tell("bit", "")
+        if for_s is not None:
+            wait(max(0.0, began + for_s - time.monotonic()))
+    except BaseException:
+        if for_s is None:
+            fault.heal()
+        raise
+    finally:
+        if for_s is not None:
+            fault.heal()
+            tell("healed", "")
+
+
+def _await_bite(fault: Fault, within_s: float, wait: Callable[[float], object]) -> None:
+    end = time.monotonic() + within_s
+    while not fault.bit():
+        if time.monotonic() > end:
+            raise DidNotBite(f"injected, but nothing was broken by it within {within_s:g} s")
+        wait(_POLL_S)
+
+
+def until(condition: Callable[[], bool], within_s: float = _GONE_S) -> bool:
+    """Whether `condition` came true in time."""
+    end = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(_POLL_S)
+    return True

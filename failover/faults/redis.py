@@ -1,0 +1,197 @@
+"""The Redis primary killed or frozen: the process itself where it runs here, the operator's command where it doesn't.
+
+Never guesses which process is Redis: the server is asked for its number, and the process of that number for its name.
+Commands come from the environment (`FAULT_REDIS_KILL_COMMAND`, …).
+"""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+
+from failover.faults.fault import CannotRehearse, until
+from failover.faults.process import Freeze, Kill
+
+_ANSWER_S = 0.5
+_COMMAND_S = 60.0
+_BACK_S = 10.0
+_SETTINGS = (
+    "port",
+    "bind",
+    "unixsocket",
+    "dir",
+    "dbfilename",
+    "save",
+    "appendonly",
+    "protected-mode",
+    "requirepass",
+    "masterauth",
+    "maxmemory",
+    "cluster-enabled",
+)
+
+
+class RedisFault:
+    """What both faults share: asking the server who it is, and whether it answers."""
+
+    verb = ""
+    undo = ""
+
+    def __init__(self, url: str, environ: Mapping[str, str] | None = None) -> None:
+        self.url = url
+        self._environ = os.environ if environ is None else environ
+        info = self._ask()
+        if info.get("role") == "slave":
+            raise CannotRehearse(
+                f"{url} is a replica of {info.get('master_host')}:{info.get('master_port')}; name the primary"
+            )
+        self._command = self._environ.get(f"FAULT_REDIS_{self.verb}_COMMAND")
+        self._undo_command = self._environ.get(f"FAULT_REDIS_{self.undo}_COMMAND")
+        self._pid = int(info["process_id"])
+        if self._command is None and not self._is_here():
+            raise CannotRehearse(
+                f"Redis at {url} is not a process of this machine: set FAULT_REDIS_{self.verb}_COMMAND"
+            )
+
+    def bit(self) -> bool:
+        """It does not answer."""
+        return not self._answers()
+
+    def _ask(self) -> dict[str, Any]:
+        try:
+            with redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2) as client:
+                info = client.info()
+        except (redis.RedisError, ValueError) as fault:
+            raise CannotRehearse(f"Redis at {self.url} does not answer ({fault})") from None
+        return dict(info)
+
+    def _answers(self) -> bool:
+        try:
+            with redis.Redis.from_url(
+                self.url, socket_timeout=_ANSWER_S, socket_connect_timeout=_ANSWER_S, retry=None
+            ) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    def _is_here(self) -> bool:
+        host = urlsplit(self.url).hostname
+        if urlsplit(self.url).scheme != "unix" and host not in ("127.0.0.1", "localhost", "::1"):
+            return False
+        try:
+            return Path(f"/proc/{self._pid}/comm").read_text().startswith("redis")
+        except OSError:
+            return False
+
+
+class RedisKill(RedisFault):
+    """The primary is killed. `heal` brings it back: by `FAULT_REDIS_START_COMMAND`, or as it was started."""
+
+    verb = "KILL"
+    undo = "START"
+
+    def __init__(self, url: str, environ: Mapping[str, str] | None = None) -> None:
+        super().__init__(url, environ)
+        self._kill = None
+        if not self._command:
+            again = self._undo_command is None
+            self._kill = Kill(self._pid, restart=again, argv=self._argv() if again else ())
+
+    def _argv(self) -> tuple[str, ...]:
+        """How to start it again: Redis writes over its own command line, but tells its program and its settings."""
+        with redis.Redis.from_url(self.url, socket_timeout=2, decode_responses=True) as client:
+            info = client.info("server")
+            known = client.config_get(*_SETTINGS)
+        argv = [str(info["executable"])] + ([str(info["config_file"])] if info.get("config_file") else [])
+        for name in _SETTINGS:
+            if name in known and (known[name] or name == "save"):
+                words = known[name].split() if name == "bind" else [known[name]]
+                argv += [f"--{name}", *words]
+        return tuple(argv)
+
+    @property
+    def restarted(self) -> int | None:
+        """The number of the process that `heal` started, if it did so itself."""
+        return self._kill.restarted if self._kill else None
+
+    def inject(self) -> None:
+        if self._kill is not None:
+            self._kill.inject()
+        else:
+            run_command(self._command or "")
+
+    def heal(self) -> None:
+        if self._undo_command is not None:
+            run_command(self._undo_command)
+        elif self._kill is not None:
+            self._kill.heal()
+        else:
+            return
+        if not until(self._answers, _BACK_S):
+            raise CannotRehearse(f"Redis at {self.url} did not come back within {_BACK_S:g} s")
+
+
+class RedisFreeze(RedisFault):
+    """The primary stops answering with its sockets open. `heal` thaws it."""
+
+    verb = "FREEZE"
+    undo = "THAW"
+
+    def __init__(self, url: str, environ: Mapping[str, str] | None = None) -> None:
+        super().__init__(url, environ)
+        if self._command and not self._undo_command:
+            raise CannotRehearse("FAULT_REDIS_FREEZE_COMMAND needs FAULT_REDIS_THAW_COMMAND beside it")
+        self._freeze = None if self._command else Freeze(self._pid)
+
+    def inject(self) -> None:
+        if self._freeze is not None:
+            self._freeze.inject()
+        else:
+            run_command(self._command or "")
+
+    def heal(self) -> None:
+        if self._freeze is not None:
+            self._freeze.heal()
+        else:
+            run_command(self._undo_command or "")
+        until(self._answers, _BACK_S)
+
+
+class OperatorCommand:
+    """Whatever only the operator can break (a load balancer, a zone): `FAULT_<NAME>_COMMAND`, `…_HEAL_COMMAND`, and
+    `…_CHECK_COMMAND`, which exits with 0 while it is broken."""
+
+    def __init__(self, name: str, environ: Mapping[str, str] | None = None) -> None:
+        prefix = f"FAULT_{name.upper().replace('-', '_')}"
+        known = os.environ if environ is None else environ
+        commands = [known.get(f"{prefix}{part}_COMMAND") for part in ("", "_HEAL", "_CHECK")]
+        missing = [
+            f"{prefix}{part}_COMMAND"
+            for part, command in zip(("", "_HEAL", "_CHECK"), commands, strict=True)
+            if not command
+        ]
+        if missing:
+            raise CannotRehearse(f"{', '.join(missing)} not set")
+        self._break, self._heal, self._check = (command or "" for command in commands)
+
+    def inject(self) -> None:
+        run_command(self._break)
+
+    def bit(self) -> bool:
+        return subprocess.run(shlex.split(self._check), timeout=_COMMAND_S, check=False).returncode == 0  # noqa: S603
+
+    def heal(self) -> None:
+        run_command(self._heal)
+
+
+def run_command(command: str) -> None:
+    """The operator's own command, without a shell. CannotRehearse where it fails."""
+    try:
+        subprocess.run(shlex.split(command), check=True, timeout=_COMMAND_S, capture_output=True)  # noqa: S603
+    except (OSError, ValueError, subprocess.SubprocessError) as fault:
+        raise CannotRehearse(f"the command {command!r} failed: {fault}") from None

@@ -1,0 +1,54 @@
+"""Processes to break: sleepers, and a Redis of the test's own."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """`start("sleep", "60")` → the process; whatever is left of it is ended afterwards."""
+    children: list[subprocess.Popen[bytes]] = []
+
+    def begin(*command: str, **options: object) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(command, **options)  # type: ignore[call-overload]
+        children.append(child)
+        return child
+
+    yield begin
+    for child in children:
+        child.kill()
+        child.wait()
+        for stream in (child.stdout, child.stdin, child.stderr):
+            if stream is not None:
+                stream.close()
+
+
+@pytest.fixture
+def redis_url(start, tmp_path) -> str:
+    """A Redis primary of the test's own."""
+    program = shutil.which("redis-server")
+    assert program is not None, "apt-get install redis-server"
+    port = free_port()
+    start(program, "--port", str(port), "--save", "", "--dir", str(tmp_path), stdout=subprocess.DEVNULL)
+    url = f"redis://127.0.0.1:{port}"
+    end = time.monotonic() + 10
+    with redis.Redis.from_url(url) as client:
+        while True:
+            try:
+                client.ping()
+            except redis.ConnectionError:
+                assert time.monotonic() < end
+                continue
+            return url

@@ -1,0 +1,163 @@
+"""Disk, clock and datagrams: each on a ground of its own, each leaving nothing behind."""
+
+import errno
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from failover.faults.clock import ClockStep, clocked_environ
+from failover.faults.disk import DiskFull, SmallDisk
+from failover.faults.fault import CannotRehearse, until
+from failover.faults.udp import Namespace, UdpCut, ip
+
+ROOT = os.geteuid() == 0
+
+
+def test_a_full_disk_refuses_every_write_and_is_empty_afterwards(tmp_path):
+    if not ROOT:
+        return  # what is said then is tested below
+    with SmallDisk(tmp_path / "small", 2 * 2**20) as disk:
+        (disk.folder / "kept").write_text("mine")
+        fault = DiskFull(disk.folder)
+        assert not fault.bit()
+        fault.inject()
+        assert fault.bit()
+        with pytest.raises(OSError, match="No space left") as failure:
+            (disk.folder / "new").write_bytes(b"x" * 100_000)
+        assert failure.value.errno == errno.ENOSPC
+        fault.heal()
+        assert not fault.bit()
+        (disk.folder / "new").write_bytes(b"x" * 100_000)
+        assert {path.name for path in disk.folder.iterdir()} == {"kept", "new"}
+    assert list((tmp_path / "small").iterdir()) == []
+
+
+def test_a_disk_that_others_use_is_not_filled():
+    with pytest.raises(CannotRehearse, match="lies on a disk that others use"):
+        DiskFull(Path.cwd())
+
+
+def test_a_folder_that_is_not_there_cannot_be_filled(tmp_path):
+    with pytest.raises(CannotRehearse, match="is no folder"):
+        DiskFull(tmp_path / "none")
+
+
+def test_a_clock_steps_for_one_process_only_and_steps_back(start, tmp_path):
+    file = tmp_path / "clock"
+    script = "import sys,time\nfor _ in sys.stdin: print(time.time(), time.monotonic(), flush=True)"
+    child = start(
+        sys.executable, "-c", script, env=clocked_environ(file), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+
+    def ask() -> tuple[float, float]:
+        child.stdin.write(b"?\n")
+        child.stdin.flush()
+        wall, monotonic = child.stdout.readline().split()
+        return float(wall), float(monotonic)
+
+    here, monotonic_before = ask()
+    fault = ClockStep(file, -3600)
+    assert not fault.bit()
+    fault.inject()
+    assert fault.bit()
+    assert until(lambda: ask()[0] < here - 3000)
+    assert 0 <= ask()[1] - monotonic_before < 60
+    fault.heal()
+    assert until(lambda: ask()[0] >= here)
+    assert not fault.bit()
+
+
+def test_a_clock_file_that_nobody_reads_cannot_be_stepped(tmp_path):
+    with pytest.raises(CannotRehearse, match="no process was started with the clock file"):
+        ClockStep(tmp_path / "none", 5)
+
+
+def test_datagrams_are_cut_and_connections_go_on(start):
+    if not ROOT:
+        return  # what is said then is tested below
+    with Namespace("test", 240) as namespace:
+        heard: list[bytes] = []
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+            socket.create_server((namespace.outside, 0)) as connections,
+        ):
+            datagrams.bind((namespace.outside, 0))
+            datagrams.settimeout(0.3)
+            threading.Thread(target=lambda: [_answer(connections) for _ in range(3)], daemon=True).start()
+            script = (
+                "import socket,sys\n"
+                f"u=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\n"
+                "for line in sys.stdin:\n"
+                f"  u.sendto(line.encode(),('{namespace.outside}',{datagrams.getsockname()[1]}))\n"
+                f"  t=socket.create_connection(('{namespace.outside}',{connections.getsockname()[1]}),5)\n"
+                "  print(t.recv(9).decode(),flush=True); t.close()\n"
+            )
+            child = start(
+                *namespace.command(sys.executable, "-c", script), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+
+            def send(line: bytes) -> bool:
+                child.stdin.write(line + b"\n")
+                child.stdin.flush()
+                assert child.stdout.readline() == b"connected\n", "its TCP goes on"
+                try:
+                    heard.append(datagrams.recv(99))
+                except TimeoutError:
+                    return False
+                return True
+
+            assert send(b"one")
+            fault = UdpCut(child.pid)
+            assert not fault.bit()
+            fault.inject()
+            assert fault.bit()
+            assert not send(b"two")
+            fault.heal()
+            assert not fault.bit()
+            assert send(b"three")
+            assert heard == [b"one\n", b"three\n"]
+    assert "fault-test" not in ip("netns", "list")
+    assert "fault240" not in ip("link", "show")
+
+
+def _answer(listener: socket.socket) -> None:
+    try:
+        connection, _ = listener.accept()
+    except OSError:
+        return
+    with connection:
+        connection.sendall(b"connected")
+
+
+def test_a_process_on_the_machines_own_network_is_not_cut(start):
+    child = start("sleep", "60")
+    with pytest.raises(CannotRehearse, match="shares the machine's network"):
+        UdpCut(child.pid)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SmallDisk(Path('/tmp'), 2**20).__enter__()",
+        "Namespace('nobody', 241).__enter__()",
+    ],
+)
+def test_without_root_it_says_so_in_one_line(line):
+    script = (
+        "import os\n"
+        "from pathlib import Path\n"
+        "from failover.faults.disk import SmallDisk\n"
+        "from failover.faults.udp import Namespace\n"
+        "from failover.faults.fault import CannotRehearse\n"
+        "if os.geteuid() == 0: os.setuid(65534)\n"
+        f"try: {line}\n"
+        "except CannotRehearse as refusal: print(refusal)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert told.startswith("cannot be rehearsed here: ")
+    assert told.count("\n") == 1

@@ -1,0 +1,187 @@
+"""A rehearsal and its command line: every step told, healed however it ends, refusals in one line."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from failover.faults.catalogue import KINDS, make
+from failover.faults.cli import duration_s
+from failover.faults.fault import CannotRehearse, DidNotBite, rehearse
+from failover.faults.process import Victim
+
+
+class Window:
+    """A fault that breaks a window, or misses it."""
+
+    def __init__(self, *, hits: bool = True) -> None:
+        self.hits, self.broken, self.healed = hits, False, 0
+
+    def inject(self) -> None:
+        self.broken = self.hits
+
+    def bit(self) -> bool:
+        return self.broken
+
+    def heal(self) -> None:
+        self.broken = False
+        self.healed += 1
+
+
+def test_a_rehearsal_tells_every_step_and_holds():
+    told: list[str] = []
+    waits: list[float] = []
+    window = Window()
+    rehearse(window, 5, lambda what, _: told.append(what), wait=waits.append)
+    assert told == ["injected", "bit", "healed"]
+    assert 4.9 < waits[-1] <= 5
+    assert (window.broken, window.healed) == (False, 1)
+
+
+def test_without_a_time_it_stays_broken():
+    window = Window()
+    rehearse(window, None, lambda *_: None)
+    assert (window.broken, window.healed) == (True, 0)
+
+
+@pytest.mark.parametrize("for_s", [None, 0.05])
+def test_a_fault_that_does_not_bite_is_said_and_healed(for_s):
+    window = Window(hits=False)
+    with pytest.raises(DidNotBite, match="nothing was broken"):
+        rehearse(window, for_s, lambda *_: None, bite_within_s=0.05)
+    assert window.healed == 1
+
+
+def test_an_interrupted_rehearsal_heals():
+    window = Window()
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rehearse(window, 60, lambda *_: None, wait=interrupted)
+    assert (window.broken, window.healed) == (False, 1)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("5s", 5), ("300ms", 0.3), ("2m", 120), ("1.5", 1.5), ("0s", 0)])
+def test_times_as_people_write_them(text, seconds):
+    assert duration_s(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["-3s", "soon", "5h", "", "nan", "1e9"])
+def test_times_that_are_none_are_refused(text):
+    with pytest.raises(CannotRehearse, match="is no time"):
+        duration_s(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "why"),
+    [
+        ("explode", "1", "no fault is called 'explode'"),
+        ("kill", "gateway", "'gateway' is no process id"),
+        ("delay", "127.0.0.1:1", "delay needs --delay-ms"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_by_name(name, target, why):
+    with pytest.raises(CannotRehearse, match=why):
+        make(name, target, {})
+
+
+async def ran(*arguments: str) -> tuple[int | None, str, str]:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "failover.faults",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(child.communicate(), 30)
+    return child.returncode, out.decode(), err.decode()
+
+
+async def test_the_command_freezes_and_thaws_and_tells_it_in_json(start):
+    child = start("sleep", "60")
+    code, out, _ = await ran("run", "freeze", "--target", str(child.pid), "--for", "100ms", "--json")
+    assert code == 0
+    assert [json.loads(line)["what"] for line in out.splitlines()] == ["injected", "bit", "healed"]
+    assert Victim.of(child.pid).state == "S"
+
+
+async def test_a_command_told_to_stop_heals_first(start):
+    sleeper = start("sleep", "60")
+    command = [sys.executable, "-m", "failover.faults", "run", "freeze", "--target", str(sleeper.pid), "--for", "1m"]
+    running = start(*command, stdout=subprocess.PIPE)
+    while b"bit" not in await asyncio.to_thread(running.stdout.readline):
+        pass
+    assert Victim.of(sleeper.pid).state == "T"
+    running.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(running.wait, 10) == 128 + signal.SIGTERM
+    assert Victim.of(sleeper.pid).state == "S"
+
+
+async def test_a_refusal_is_one_line():
+    code, out, err = await ran("run", "kill", "--target", "1")
+    assert (code, err) == (3, "")
+    assert out == "kill 1: refused (cannot be rehearsed here: process 1 is this rehearsal's own ground)\n"
+
+
+async def test_the_list_names_every_fault():
+    _, out, _ = await ran("list")
+    assert [line.split()[0] for line in out.splitlines()] == list(KINDS)
+    _, out, _ = await ran("list", "--json")
+    assert json.loads(out)["delay"] == {"knobs": ["delay_ms"], "heals": True}
+
+
+async def test_a_path_runs_as_a_process_and_is_steered(start):
+    path = start(
+        sys.executable,
+        "-m",
+        "failover.faults",
+        "path",
+        "--to",
+        "127.0.0.1:9",
+        "--speaks",
+        "smtp",
+        stdout=subprocess.PIPE,
+    )
+    ports = json.loads(await asyncio.to_thread(path.stdout.readline))
+    running = ran("run", "lane-errors", "--target", ports["control"], "--for", "100ms")
+    asked = asyncio.create_task(running)
+    host, _, port = ports["listen"].rpartition(":")
+    answer = b""
+    while not answer:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        try:
+            answer = await reader.read()
+        except ConnectionError:
+            continue
+        finally:
+            writer.close()
+    assert answer.startswith(b"421")
+    code, out, _ = await asked
+    assert (code, out.splitlines()[-1]) == (0, f"lane-errors {ports['control']}: healed")
+    path.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(path.wait, 5) == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["clocked", "--file", "clock", "--", "/no/such/program"],
+        ["enclose", "--index", "239", "--"],
+        ["disk", "here", "--"],
+    ],
+)
+async def test_a_ground_without_a_command_leaves_nothing_behind(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(__import__("failover").__path__[0]).removesuffix("/failover"))
+    code, _, err = await ran(*arguments)
+    assert code == 3
+    assert "Traceback" not in err
+    assert err.count("\n") == 1
+    assert not Path("/run/netns/fault-host").exists()
