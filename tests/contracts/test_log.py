@@ -47,7 +47,7 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
 
 @pytest.fixture
 def log(make: Make) -> Log:
-    return make(history_max=SHORT, key_memory_s=0.3)
+    return make(history_max=SHORT)
 
 
 def draft(text: str = "hello", key: str = "", by: Person = ADA, **more: Any) -> Draft:
@@ -180,7 +180,8 @@ async def test_the_same_key_at_once_is_appended_once(log: Log) -> None:
     assert len({outcome.entry.offset for outcome in outcomes if isinstance(outcome, Appended)}) == 1
 
 
-async def test_a_key_is_forgotten_after_its_time(log: Log) -> None:
+async def test_a_key_is_forgotten_after_its_time(make: Make) -> None:
+    log = make(key_memory_s=0.2)
     await log.append(DEMO, draft(key="k"))
 
     async def is_new() -> bool:
@@ -262,17 +263,17 @@ async def test_a_refused_draft_leaves_no_trace(log: Log) -> None:
 async def test_a_standing_with_an_end_says_when_and_ends(log: Log) -> None:
     first = await log.append(DEMO, draft("now"))
     assert isinstance(first, Appended)
-    until_ms = first.entry.at_ms + 400
+    until_ms = first.entry.at_ms + 1_500
     await log.append(DEMO, draft("deed", by=BEN, standings={ADA.id: Standing(muted_until_ms=until_ms)}))
     refused = await log.append(DEMO, draft("early"))
     assert isinstance(refused, Refused)
     assert refused.retry_after_s is not None
-    assert 0 < refused.retry_after_s <= 0.4
+    assert 0 < refused.retry_after_s <= 1.5
 
     async def may_speak() -> bool:
         return isinstance(await log.append(DEMO, draft("late")), Appended)
 
-    await until(may_speak, 3, "the mute ends")
+    await until(may_speak, 6, "the mute ends")
 
 
 # ---- lease -----------------------------------------------------------------------------------------------------------
@@ -332,14 +333,14 @@ async def test_only_the_lease_in_force_writes(log: Log) -> None:
 
 async def test_members_are_summed_over_nodes_and_forgotten_with_them(log: Log) -> None:
     assert await log.attend(DEMO, "g1", 3, 30) == 3
-    assert await log.attend(DEMO, "g2", 5, 0.2) == 8
+    assert await log.attend(DEMO, "g2", 5, 1.5) == 8
     assert await log.attend(DEMO, "g1", 4, 30) == 9
     assert await log.attend(BACKUP, "g1", 1, 30) == 1
 
     async def is_alone() -> bool:
         return await log.attend(DEMO, "g1", 2, 30) == 2
 
-    await until(is_alone, 3, "the silent node is forgotten")
+    await until(is_alone, 6, "the silent node is forgotten")
     assert await log.attend(DEMO, "g1", 0, 30) == 0
 
 
