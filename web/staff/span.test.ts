@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { afterOf, moneyOf, spanOf, timeOf } from "./span";
+import { afterOf, spanOf, timeOf } from "./span";
 
 it("writes spans as clocks do", () => {
   expect([0, 7_400, 750_000, 3_723_000, -5].map(spanOf)).toEqual(["0:00", "0:07", "12:30", "1:02:03", "0:00"]);
@@ -11,12 +11,6 @@ it("writes how long after the beginning something came", () => {
   expect(afterOf("2030-05-01T18:03:20Z", from)).toBe("+3:20");
   expect(afterOf("2030-05-01T17:59:59Z", from)).toBe("+0.0 s");
   expect(afterOf("never", from)).toBe("");
-});
-
-it("writes money without cents where there are none", () => {
-  expect(moneyOf(500, "EUR")).toBe("€5");
-  expect(moneyOf(550, "EUR")).toBe("€5.50");
-  expect(moneyOf(500, "no")).toBe("5 no");
 });
 
 it("writes no time for what is none", () => {

@@ -36,18 +36,3 @@ export function afterOf(at: string, from: string): string {
   if (Number.isNaN(span_ms)) return "";
   return span_ms < 60_000 ? `+${(span_ms / 1_000).toFixed(1)} s` : `+${spanOf(span_ms)}`;
 }
-
-/** An amount in minor units as money: `€ 5`, `€ 5.50`. */
-export function moneyOf(amount: number, currency: string): string {
-  try {
-    const whole = amount % 100 === 0;
-    return new Intl.NumberFormat("en", {
-      style: "currency",
-      currency,
-      minimumFractionDigits: whole ? 0 : 2,
-      maximumFractionDigits: whole ? 0 : 2,
-    }).format(amount / 100);
-  } catch {
-    return `${amount / 100} ${currency}`;
-  }
-}

@@ -44,7 +44,7 @@ export function Meter({ capture, loudness }: { capture: Capture; loudness: Loudn
   const word = useComputed(() => levelWord(loudness.level.value));
   const said = !present ? words.level.none : muted ? words.level.off : words.level[word.value];
   return (
-    <div class="meter-row">
+    <div class="level-row">
       <button
         type="button"
         class="button icon-only"
@@ -57,7 +57,7 @@ export function Meter({ capture, loudness }: { capture: Capture; loudness: Loudn
         <span class="unseen">{words.input.mute}</span>
       </button>
       <Bar level={loudness.level} off={muted || !present} said={said} />
-      <span class="meter-word small">{said}</span>
+      <span class="level-word small">{said}</span>
     </div>
   );
 }
@@ -75,7 +75,7 @@ function Bar({ level, off, said }: { level: ReadonlySignal<number | null>; off: 
   return (
     // biome-ignore lint/a11y/useSemanticElements: the bar is moved sixteen times a second without a render
     <div
-      class="meter"
+      class="level"
       role="meter"
       aria-label={words.level.name}
       aria-valuemin={0}
@@ -83,7 +83,7 @@ function Bar({ level, off, said }: { level: ReadonlySignal<number | null>; off: 
       aria-valuenow={off ? 0 : Math.round((level.peek() ?? 0) * 10) / 10}
       aria-valuetext={said}
     >
-      <div class="meter-bar" ref={bar} />
+      <div class="level-bar" ref={bar} />
     </div>
   );
 }

@@ -159,12 +159,7 @@ export function Studio(props: StudioProps) {
             </details>
           ) : null}
         </div>
-        <Talk
-          lines={state.entries}
-          pending={state.pending}
-          closed={state.phase.name === "closed"}
-          onSay={(text) => send("chat.send", { text })}
-        />
+        <Talk room={room} />
       </main>
     </div>
   );

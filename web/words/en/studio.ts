@@ -21,8 +21,6 @@ const forceText: Record<RungKind, string> = {
   backup_room: "Everyone is moved to the backup room within seconds, and all who left an address are mailed its link.",
 };
 
-const upper = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
-
 export const studioWords = {
   page: { main: "Studio", standby: "Backup studio" },
   page_title: (event: string) => `${event} · Studio`,
@@ -235,14 +233,8 @@ export const studioWords = {
 
   chat: {
     title: "Chat",
-    empty: "Nobody has said anything yet.",
     say: "Say something to the room",
     send: "Send",
-    newer: (count: number) => `${count} new`,
-    sending: "sending…",
-    held: "waiting for the server",
-    deleted: "deleted",
-    tipped: (amount: string) => `tipped ${amount}`,
+    closed: "You are not in the room.",
   },
-  upper,
 } as const;
