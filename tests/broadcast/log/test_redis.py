@@ -1,6 +1,7 @@
 """The log on a real Redis that is frozen, killed, emptied, cut off and filled with rubbish."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -285,3 +286,21 @@ async def test_an_entry_that_cannot_be_read_stops_the_reader_aloud(client: Redis
     outage, _ = await outage_of(log.read(DEMO, None, 9))
     assert "another version" in outage.detail
     assert len((await log.read(DEMO, None, 0)).entries) == 0
+
+
+async def test_it_is_the_same_over_tcp_with_a_password() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    async with RedisServer(port) as server:
+        admin = Redis.from_url(server.url)
+        await admin.config_set("requirepass", "open sesame")
+        await admin.aclose()
+        stranger = RedisLog.connect(server.url)
+        outage, _ = await outage_of(stranger.publish(DEMO, Count(members=1)))
+        assert "Authentication" in outage.detail
+        await outage_of(stranger.check())
+        await stranger.close()
+        friend = RedisLog.connect(f"redis://:open%20sesame@127.0.0.1:{port}")
+        await friend.check()
+        assert isinstance(await friend.append(DEMO, draft("a")), Appended)
+        await friend.close()
