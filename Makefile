@@ -57,7 +57,7 @@ demo-cluster: setup
 	@$(BIN)/liveserver cluster
 
 test-packages:
-	@sh deploy/setup/packages.sh redis-server:redis-server chromium:chromium ffmpeg:ffmpeg
+	@sh deploy/setup/packages.sh redis-server:redis-server chromium:chromium ffmpeg:ffmpeg faketime:faketime ip:iproute2 cc:gcc
 
 check: .venv/.dev pages
 	$(BIN)/ruff check .

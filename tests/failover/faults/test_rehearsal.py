@@ -184,4 +184,4 @@ async def test_a_ground_without_a_command_leaves_nothing_behind(arguments, tmp_p
     assert code == 3
     assert "Traceback" not in err
     assert err.count("\n") == 1
-    assert not Path("/run/netns/fault-host").exists()
+    assert not Path("/run/netns/fault-host").exists()  # noqa: ASYNC240
