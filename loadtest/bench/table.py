@@ -68,9 +68,9 @@ def page(folder: Path) -> str:
         parts.append(
             f"## The server\n\n{asked['members']:,} members of one room, {asked['rate']:g} messages a second of "
             f"{figures['payload_bytes']} bytes for {asked['seconds']:g} s; {_taken(figures)}.\n\n{table(figures)}\n\n"
-            "A delivery is one message received by one member. CPU is the server process's, all of it: the log, the acks, "
-            "the ticks. Several messages may share a write, so a figure below the floor is possible. Memory is resident "
-            "memory grown per member.\n"
+            "A delivery is one message received by one member. CPU is the server process's, all of it: the log, the "
+            "acks, the ticks. Several messages may share a write, so a figure below the floor is possible. Memory is "
+            "resident memory grown per member.\n"
         )
     if clients.exists():
         figures = json.loads(clients.read_text())
