@@ -248,3 +248,11 @@ async def joined(node: Node, room: str = ROOM, *, wire: str = "live.v1.json", **
         await client.say(**{"type": "hello", "token": None, "name": "Ada", "media": "none", **hello})
         await client.hear("welcome")
         yield client
+
+
+@asynccontextmanager
+async def greeted(node: Node, token_: str, room: str = ROOM) -> AsyncIterator[Client]:
+    """Somebody who said hello with a token, welcome or not."""
+    async with opened(node, room) as client:
+        await client.say(type="hello", token=token_)
+        yield client
