@@ -1,5 +1,11 @@
-// The attendee page's entry: finds its place in the document and renders the page into it.
-import { render } from "preact";
+// The attendee page's entry: takes the ticket out of the address before anything else, and renders the page.
 
+import { render } from "preact";
+import { Page } from "./page";
+import { takeTicket } from "./ticket";
+import "./before.css";
+import "./during.css";
+
+const event = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const place = document.getElementById("page");
-if (place) render(<main />, place);
+if (place) render(<Page event={event} ticket={takeTicket(event)} />, place);

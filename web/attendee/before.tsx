@@ -1,0 +1,136 @@
+// Before: what the event is, who holds it and when; a name, and in. On a phone two taps.
+// It opens no socket; whoever shows it is told the name. The attendee's page shows it.
+
+import { useState } from "preact/hooks";
+import { Icon } from "../parts/icon";
+import { ThemeSwitch } from "../parts/theme";
+import { words } from "../words/en";
+import type { EventInfo } from "./event";
+import { Notify } from "./notify";
+
+export interface BeforeProps {
+  readonly info: EventInfo | null;
+  /** Nothing could be learnt yet: the skeleton stands, and says why. */
+  readonly trouble: "loading" | "away" | "missing" | null;
+  readonly name: string;
+  readonly token: string | null;
+  readonly onJoin: (name: string) => void;
+}
+
+export function Before({ info, trouble, name, token, onJoin }: BeforeProps) {
+  return (
+    <main class="before">
+      <div class="before-top">
+        <ThemeSwitch />
+      </div>
+      <div class="before-card">
+        {info ? (
+          <>
+            <State info={info} />
+            <h1>{info.title}</h1>
+            <p class="before-host soft">{info.host ? words.before.with(info.host) : ""}</p>
+            <When at={info.starts_at} />
+            {info.state === "ended" ? null : <Join info={info} name={name} token={token} onJoin={onJoin} />}
+            {info.notify && info.state !== "ended" ? <Notify event={info.id} name={name} token={token} /> : null}
+          </>
+        ) : (
+          <Skeleton trouble={trouble} />
+        )}
+      </div>
+    </main>
+  );
+}
+
+function Skeleton({ trouble }: { trouble: BeforeProps["trouble"] }) {
+  if (trouble === "missing") {
+    return (
+      <>
+        <h1>{words.before.notFound}</h1>
+        <p class="soft">{words.before.notFoundWhy}</p>
+      </>
+    );
+  }
+  return (
+    <>
+      <div class="before-bone before-bone-title" />
+      <div class="before-bone" />
+      <p class="soft" role="status">
+        {trouble === "away" ? words.before.away : words.before.loading}
+      </p>
+    </>
+  );
+}
+
+function State({ info }: { info: EventInfo }) {
+  const said = {
+    live: words.before.live,
+    open: words.before.open,
+    break: words.before.break,
+    ended: words.before.ended,
+  };
+  const text = info.state in said ? said[info.state as keyof typeof said] : null;
+  if (text === null) return <p class="before-state" />;
+  return (
+    <p class={`before-state ${info.state}`}>
+      <Icon name={info.state === "live" ? "dot" : "clock"} size={16} />
+      {text}
+    </p>
+  );
+}
+
+const WHEN = new Intl.DateTimeFormat("en-GB", {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZoneName: "short",
+});
+
+function When({ at }: { at: string | null }) {
+  if (at === null) return <p class="before-when">{words.before.timeOpen}</p>;
+  return (
+    <p class="before-when">
+      <Icon name="clock" size={16} />
+      <time dateTime={at}>{WHEN.format(new Date(at))}</time>
+    </p>
+  );
+}
+
+function Join({ info, name, token, onJoin }: { info: EventInfo } & Pick<BeforeProps, "name" | "token" | "onJoin">) {
+  const [typed, setTyped] = useState(name);
+  const [missing, setMissing] = useState(false);
+  if (!info.guests && token === null) return <p class="before-closed">{words.before.byInvitation}</p>;
+  const said = typed.trim();
+  return (
+    <form
+      class="before-join"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (said === "") setMissing(true);
+        else onJoin(said);
+      }}
+    >
+      <div class="field">
+        <label for="name">{words.before.name}</label>
+        <input
+          id="name"
+          class="input"
+          autoComplete="nickname"
+          maxLength={40}
+          value={typed}
+          aria-describedby="name-hint"
+          aria-invalid={missing && said === ""}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+        <p id="name-hint" class={missing && said === "" ? "small fault" : "small soft"} role="status">
+          {missing && said === "" ? words.before.nameMissing : words.before.nameHint}
+        </p>
+      </div>
+      <button type="submit" class="button main before-go">
+        {words.before.join}
+      </button>
+    </form>
+  );
+}

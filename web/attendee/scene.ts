@@ -1,0 +1,128 @@
+// What the stage shows and what stands in the line above it: pure functions of the room, the player and the time.
+// They touch no page; words come from the dictionary. The attendee's page asks them at each change and each second.
+
+import type { RoomState } from "../connection/room";
+import { words } from "../words/en";
+
+export type Scene =
+  | { readonly is: "waiting" }
+  | { readonly is: "live" }
+  | { readonly is: "audio"; readonly by: "you" | "plan" | "team" }
+  | { readonly is: "slate"; readonly text: string }
+  | { readonly is: "break"; readonly text: string }
+  | { readonly is: "ended"; readonly text: string }
+  | { readonly is: "unsupported" };
+
+export interface Watching {
+  readonly able: boolean;
+  readonly hasPicture: boolean;
+  /** The source of the newest painted picture. */
+  readonly painting: string | null;
+}
+
+/** Causes of a cut that are people, not the plan. */
+const HUMAN = /^(pin|force|human|override|host)/;
+
+export function sceneOf(room: RoomState, watching: Watching): Scene {
+  if (room.eventState === "ended") return { is: "ended", text: room.eventReason };
+  if (room.eventState === "break") return { is: "break", text: room.eventReason };
+  const live = room.eventState === "live" || watching.hasPicture;
+  if (!live) return { is: "waiting" };
+  if (!watching.able) return { is: "unsupported" };
+  if (room.rung === "slate" || (room.rung === "backup_room" && room.source === null)) {
+    return { is: "slate", text: room.cut?.words || room.cut?.reason || words.scene.slate };
+  }
+  if (room.rung === "audio") return { is: "audio", by: HUMAN.test(room.cut?.cause ?? "") ? "team" : "plan" };
+  if (room.media === "audio") return { is: "audio", by: "you" };
+  return { is: "live" };
+}
+
+export type Tone = "info" | "warn" | "bad";
+
+export interface StateLine {
+  readonly text: string;
+  readonly tone: Tone;
+  readonly link?: string | null;
+}
+
+/** How long a change that has passed stays in the line. */
+export const LINE_MS = 8_000;
+export const NOTICE_MS = 12_000;
+
+/** When, on the page's clock, things last happened; null: not since the page opened. */
+export interface Moments {
+  readonly cut_ms: number | null;
+  readonly moving_ms: number | null;
+  readonly moved_ms: number | null;
+  readonly notice_ms: number | null;
+}
+
+/** The line above the stage; null when all is well. What is worst for the reader comes first. */
+export function lineOf(room: RoomState, moments: Moments, now_ms: number): StateLine | null {
+  const within = (since_ms: number | null, span_ms: number) => since_ms !== null && now_ms - since_ms < span_ms;
+  const connection = connectionLine(room);
+  if (connection) return connection;
+  if (room.moved && moments.moving_ms !== null) {
+    const left_s = Math.ceil((moments.moving_ms + room.moved.spread_ms - now_ms) / 1_000);
+    return { text: `${words.line.moving(Math.max(0, left_s))}. ${room.moved.reason}`.trim(), tone: "warn" };
+  }
+  if (room.movedFrom !== null && within(moments.moved_ms, LINE_MS)) {
+    return { text: room.room.includes(".") ? words.line.moved : words.line.movedBack, tone: "info" };
+  }
+  const notice = room.notices.at(-1);
+  if (notice && within(moments.notice_ms, NOTICE_MS)) {
+    const tone = notice.severity === "critical" ? "bad" : notice.severity === "warning" ? "warn" : "info";
+    return { text: notice.text, tone, link: notice.link ?? null };
+  }
+  return within(moments.cut_ms, LINE_MS) ? cutLine(room) : null;
+}
+
+function connectionLine({ phase }: RoomState): StateLine | null {
+  switch (phase.name) {
+    case "connecting":
+      return phase.attempt > 1 ? { text: words.line.connectingAgain(phase.attempt), tone: "warn" } : null;
+    case "reconnecting":
+      return { text: words.line[phase.fault](phase.attempt), tone: "warn" };
+    case "leaving":
+      return { text: words.line.leaving(phase.backup.label), tone: "warn" };
+    default:
+      return null;
+  }
+}
+
+function cutLine(room: RoomState): StateLine | null {
+  if (room.eventState !== "live" || room.cut === null) return null;
+  const said = room.cut.words || room.cut.reason;
+  switch (room.rung) {
+    case "main":
+      return room.cut.cause === "" || room.cut.cause === "start"
+        ? null
+        : { text: said || words.line.main, tone: "info" };
+    case "standby":
+      return { text: said || `${words.line.standbyWhy} ${words.line.standby}`, tone: "info" };
+    case "audio":
+      return { text: said || words.line.audio, tone: "warn" };
+    case "slate":
+      return { text: words.line.slate, tone: "warn" };
+    default:
+      return said ? { text: said, tone: "info" } : null;
+  }
+}
+
+/** The small badge that stays on the stage. */
+export function badgeOf(room: RoomState, watching: Watching): string | null {
+  const source = watching.hasPicture ? watching.painting : room.source;
+  if (room.eventState === "live" && source === "standby") return words.scene.second;
+  return room.room.includes(".") ? words.scene.backupRoom : null;
+}
+
+/** `1:02:03`, `02:03`; never below zero. */
+export function countdown(left_ms: number): string {
+  const total_s = Math.max(0, Math.ceil(left_ms / 1_000));
+  const pad = (value: number) => String(value).padStart(2, "0");
+  const days = Math.floor(total_s / 86_400);
+  if (days > 0) return days === 1 ? "1 day" : `${days} days`;
+  const hours = Math.floor(total_s / 3_600);
+  const minutes = Math.floor((total_s % 3_600) / 60);
+  return `${hours > 0 ? `${hours}:` : ""}${pad(minutes)}:${pad(total_s % 60)}`;
+}
