@@ -59,7 +59,7 @@ class _Pace:
         self.flowing.set()
 
     def behind_s(self, at_us: int) -> float:
-        """How late it is for the piece of `at_us`: a publisher that was stopped does not send the past, like a camera."""
+        """How late the piece of `at_us` is: like a camera, a publisher that was stopped does not send the past."""
         if self.begins_at is None:
             return 0.0
         return asyncio.get_running_loop().time() - self.begins_at - at_us / 1e6

@@ -1,0 +1,138 @@
+"""Settings are read once, and every fault is told at once, with its remedy."""
+
+import pytest
+
+from broadcast.core.errors import SettingsError
+from broadcast.settings import MediaSettings, Origins, Reader
+
+SECRET = "0123456789abcdef" * 2
+
+
+def faults_of(reader: Reader) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        reader.done()
+    return caught.value.faults
+
+
+def test_all_faults_are_told_at_once_each_naming_its_setting():
+    environ = {
+        "SECRET": "short",
+        "PORT": "99999",
+        "PUBLIC_URL": "ftp://x",
+        "ALLOWED_ORIGINS": "everyone",
+        "WATCH": "perhaps",
+        "MEDIA_ADDRESS": "my laptop",
+        "LOG_LEVEL": "loud",
+        "NODE_ID": "a b",
+        "SOURCES_MAX": "many",
+    }
+    with pytest.raises(SettingsError) as caught:
+        MediaSettings.read(environ)
+    assert sorted(fault.partition(":")[0] for fault in caught.value.faults) == sorted(environ)
+
+
+def test_a_media_node_needs_only_a_secret():
+    settings = MediaSettings.read({"SECRET": SECRET})
+    assert (settings.host, settings.port, settings.address, settings.watch) == ("127.0.0.1", 8100, None, True)
+    assert settings.origins.loopback
+    assert settings.node_id
+
+
+@pytest.mark.parametrize("secret", ["", "x" * 31, "x" * 64, "abcabc" * 10])
+def test_a_secret_that_can_be_guessed_is_refused(secret):
+    reader = Reader({"SECRET": secret})
+    reader.secret()
+    assert faults_of(reader)[0].startswith("SECRET: ")
+
+
+@pytest.mark.parametrize(("given", "value"), [("5", 5), ("+5", 5), (" 7 ", 7), ("", 3), ("10", 10)])
+def test_an_integer_within_its_bounds_is_taken(given, value):
+    reader = Reader({"N": given})
+    assert reader.integer("N", 3, 1, 10) == value
+    reader.done()
+
+
+@pytest.mark.parametrize("given", ["0", "11", "1.5", "1e1", "٣", "0x3", "9" * 30, "nan"])
+def test_any_other_integer_is_a_fault_and_reads_as_the_default(given):
+    reader = Reader({"N": given})
+    assert reader.integer("N", 3, 1, 10) == 3
+    assert faults_of(reader) == [f"N: is {given!r}; use a whole number from 1 to 10"]
+
+
+def test_urls_keep_their_order_without_repeats_and_without_a_slash_at_the_end():
+    reader = Reader({"U": "http://b:1/, http://a:2 ,http://b:1"})
+    assert reader.urls("U") == ("http://b:1", "http://a:2")
+    assert reader.urls("NONE") == ()
+    reader.done()
+
+
+@pytest.mark.parametrize("given", ["b:1", "http://", "http://a:port", "redis://a:1", "http://a:0", "http://[::1"])
+def test_a_url_of_another_kind_is_a_fault(given):
+    reader = Reader({"U": given})
+    assert reader.urls("U") == ()
+    assert reader.url("U", "") == ""
+    assert len(faults_of(reader)) == 2
+
+
+def test_other_schemes_are_taken_where_they_are_asked_for():
+    reader = Reader({"REDIS_URL": "redis://localhost:6379/0"})
+    assert reader.url("REDIS_URL", None, ("redis", "rediss", "unix")) == "redis://localhost:6379/0"
+    reader.done()
+
+
+def test_what_has_no_default_must_be_set():
+    reader = Reader({})
+    assert reader.text("MAIL_FROM") == ""
+    assert reader.url("SMTP_URL", None, ("smtp",)) == ""
+    assert [fault.partition(":")[0] for fault in faults_of(reader)] == ["MAIL_FROM", "SMTP_URL"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost", "https://localhost:8443", "http://127.0.0.1:9", "http://[::1]:8000"]
+)
+def test_loopback_stands_for_every_page_of_this_machine(origin):
+    assert Origins(loopback=True).allow(origin)
+    assert not Origins().allow(origin)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "",
+        "null",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "ftp://localhost",
+        "http://a@localhost",
+        "http://localhost:80:80",
+        "http://localhost/",
+    ],
+)
+def test_nothing_else_is_loopback(origin):
+    assert not Origins(loopback=True).allow(origin)
+
+
+def test_named_origins_are_taken_exactly():
+    reader = Reader({"ALLOWED_ORIGINS": "https://Live.example/, loopback"})
+    origins = reader.origins()
+    reader.done()
+    assert origins.allow("https://live.example")
+    assert origins.allow("http://localhost:3000")
+    assert not origins.allow("https://evil.example")
+    assert not origins.allow("http://live.example")
+
+
+def test_flags_and_choices_are_words():
+    reader = Reader({"A": "ON", "B": "no", "C": "2", "L": "Debug", "M": "x"})
+    assert reader.flag("A", default=False)
+    assert not reader.flag("B", default=True)
+    assert reader.flag("C", default=True)
+    assert reader.choice("L", "info", ("debug", "info")) == "debug"
+    assert reader.choice("M", "info", ("debug", "info")) == "info"
+    assert [fault.partition(":")[0] for fault in faults_of(reader)] == ["C", "M"]
+
+
+def test_a_long_wrong_value_is_told_shortened():
+    reader = Reader({"PORT": "x" * 10_000})
+    reader.port()
+    assert len(faults_of(reader)[0]) < 200
