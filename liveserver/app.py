@@ -17,7 +17,7 @@ from broadcast.core.position import RoomId, staff_log
 from broadcast.log.port import Log
 from broadcast.log.redis import RedisLog
 from liveserver.api.access import Access
-from liveserver.api.contacts import ContactResource
+from liveserver.api.contacts import TIMES, WINDOW_S, ContactResource
 from liveserver.api.edge import joined
 from liveserver.api.events import EventResource
 from liveserver.api.health import Health, Look
@@ -36,6 +36,7 @@ from liveserver.money.sweep import Sweep
 from liveserver.people.contacts import ContactBook
 from liveserver.people.directory import RecordDirectory
 from liveserver.people.links import Links
+from liveserver.people.rate import Rate
 from liveserver.settings import GatewaySettings
 from liveserver.store.contact import ContactStore
 from liveserver.store.database import Database
@@ -64,6 +65,7 @@ class GatewayProcess:
         )
         self.health = Health({"log": log.check, "record": self.database.check}, {"gateway": self.gateway.ready})
         self._book = ContactBook(ContactStore(self.database), self.links, self._contacts_changed)
+        self._contacts_rate = Rate(TIMES, WINDOW_S)
         self._ops: OpsResource | None = None
 
     def routes(self, *registries: CollectorRegistry) -> list[BaseRoute]:
@@ -87,7 +89,7 @@ class GatewayProcess:
         return [
             *self.health.routes(*registries),
             *events.routes(),
-            *ContactResource(self._book, events, access).routes(),
+            *ContactResource(self._book, events, access, self._contacts_rate).routes(),
             *NodeResource(self.events, self._book, access, base_url=base_url).routes(),
             *self._ops.routes(),
             *OpenApi().routes(),

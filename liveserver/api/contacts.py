@@ -43,11 +43,11 @@ class Events(Protocol):
 class ContactResource:
     """`/api/v1/events/{event}/contacts` and the confirmation link."""
 
-    def __init__(self, book: Book, events: Events, access: Access, rate: Rate | None = None) -> None:
+    def __init__(self, book: Book, events: Events, access: Access, rate: Rate) -> None:
         self._book = book
         self._events = events
         self._access = access
-        self._rate = rate or Rate(TIMES, WINDOW_S)
+        self._rate = rate
 
     def routes(self) -> list[BaseRoute]:
         """The resource's routes."""

@@ -31,11 +31,14 @@ _CORS_PATHS: Final = ("/api/", "/healthz", "/readyz")
 
 def joined(routes: Sequence[BaseRoute], origins: Origins) -> Starlette:
     """One application of `routes`, behind the edge."""
-    return Starlette(
+    app = Starlette(
         routes=list(routes),
         middleware=[Middleware(Edge, origins=origins)],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
+    # One thing has one address.
+    app.router.redirect_slashes = False
+    return app
 
 
 class Edge:

@@ -180,7 +180,7 @@ def _moment_ms(text: str | None) -> int | None:
         return None
     try:
         at = datetime.fromisoformat(text)
-        if at.tzinfo is not None:
+        if at.tzinfo is not None and 2000 <= at.year <= 2200:
             return int(at.timestamp() * 1000)
     except (ValueError, OverflowError):
         pass
