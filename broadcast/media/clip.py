@@ -155,7 +155,7 @@ def render(
 
 def _video_stream(container: Any, codec: str, width: int, height: int, fps: int, bitrate_bps: int) -> VideoStream:  # noqa: ANN401
     if codec == "H264":
-        options = {"profile": "baseline", "preset": "veryfast", "tune": "zerolatency", "bf": "0"}
+        options = {"profile": "baseline", "preset": "veryfast", "tune": "zerolatency", "bf": "0", "sc_threshold": "0"}
         stream = container.add_stream("libx264", rate=fps, options=options)
     else:
         stream = container.add_stream("libvpx", rate=fps, options={"deadline": "realtime", "cpu-used": "8"})
