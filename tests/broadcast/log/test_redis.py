@@ -13,6 +13,7 @@ from broadcast.core.entries import Count, Settings, Standing
 from broadcast.core.errors import Outage
 from broadcast.core.history import Resumed
 from broadcast.core.position import LogId, MemberId, event_of
+from broadcast.log import calls
 from broadcast.log.port import OP_DEADLINE_S, Appended, Log
 from broadcast.log.redis import RedisLog
 from tests.broadcast.log.reader import ADA, DEMO, Reader, draft
@@ -317,3 +318,35 @@ async def test_it_is_the_same_over_tcp_with_a_password() -> None:
         await friend.check()
         assert isinstance(await friend.append(DEMO, draft("a")), Appended)
         await friend.close()
+
+
+async def test_calls_beyond_what_may_wait_are_turned_away_at_once(
+    server: RedisServer, log: RedisLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await insist(log, "a")
+    monkeypatch.setattr(calls, "WAITING_MAX", 3)
+    server.freeze()
+    found = await asyncio.gather(*(outage_of(log.append(DEMO, draft(f"{n}"))) for n in range(5)))
+    server.thaw()
+    turned_away = [took for outage, took in found if "waiting" in outage.detail]
+    assert len(turned_away) == 2
+    assert max(turned_away) < SLACK_S
+    await recovery_of(log)
+    assert (await insist(log, "b")).entry.offset > 1
+
+
+async def test_a_call_given_up_does_not_shift_the_answers_of_others(log: RedisLog) -> None:
+    await insist(log, "a")
+    tasks = [asyncio.create_task(log.append(DEMO, draft(f"{n}"))) for n in range(40)]
+    await asyncio.sleep(0)
+    for task in tasks[::2]:
+        task.cancel()
+    await asyncio.wait(tasks)
+    for number, task in enumerate(tasks):
+        if not task.cancelled():
+            outcome = task.result()
+            assert isinstance(outcome, Appended)
+            entries = (await log.read(DEMO, None, 50)).entries
+            assert outcome.entry in entries
+            assert outcome.entry.body == draft(f"{number}").body
+    assert [task.cancelled() for task in tasks] == [True, False] * 20
