@@ -24,6 +24,8 @@ from loadtest.wire import Wire, request
 _SWEEP_S = 0.5
 _CONNECT_S = 10.0
 _RETURNS_MAX = 60
+_QUIET_S = 0.5
+_QUIET_MAX_S = 10.0
 _PORTS_PER_ADDRESS = 20_000
 _CLOSE_CODES = range(4300, 4400)
 
@@ -100,17 +102,24 @@ class Swarm:
         await asyncio.sleep(hold_s)
 
     async def leave(self) -> None:
-        """Let what is under way arrive, settle the ledger, close every socket."""
+        """Fall silent, let what is under way arrive, settle the ledger, close every socket."""
         self._closing = True
-        await asyncio.sleep(1.0)
-        self.ledger.settle()
         for task in list(self._tasks):
             task.cancel()
+        await self._quiet()
+        self.ledger.settle()
         for seat in self.seats:
             if seat.wire is not None:
                 self.tally.bytes_total += seat.wire.received_bytes
                 seat.wire.close()
         await asyncio.sleep(0.1)
+
+    async def _quiet(self) -> None:
+        """Wait until no entry has come for a moment."""
+        end, before = self.now() + _QUIET_MAX_S, -1
+        while self.now() < end and self.tally.entries != before:
+            before = self.tally.entries
+            await asyncio.sleep(_QUIET_S)
 
     def hear(self, seat: Seat, member: Member, payload: bytes) -> None:
         """A sampled member's message."""
