@@ -46,20 +46,6 @@ class LadderPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a ladder finds when it begins: the newest decision in the audience's `room`, made `age_s` ago, whether its
-    incident is `closed` since, and a human's word if one is in force."""
-
-    room: str
-    state: EventState
-    decision: Decision | None = None
-    age_s: float = 0.0
-    closed: bool = False
-    pinned: RungKind | None = None
-    veto_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Turned:
     """The event entered `state`."""
 
@@ -73,6 +59,13 @@ class SourceJudged:
     room: str
     source: str
     judged: Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """Judgements that came in one moment: what falls together is decided upon together."""
+
+    sources: tuple[SourceJudged, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +116,23 @@ class Seen:
     source: str | None
 
 
-LadderEvent = Turned | SourceJudged | TargetJudged | Forced | Pinned | Vetoed | Released | Seen | Woke
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a ladder finds when it begins: the newest decision in the audience's `room`, made `age_s` ago, whether its
+    incident is `closed` since, a human's word if one is in force, and what is known of the sources."""
+
+    room: str
+    state: EventState
+    decision: Decision | None = None
+    age_s: float = 0.0
+    closed: bool = False
+    pinned: RungKind | None = None
+    veto_s: float | None = None
+    sources: tuple[SourceJudged, ...] = ()
+    target: TargetJudged | None = None
+
+
+LadderEvent = Turned | Surveyed | TargetJudged | Forced | Pinned | Vetoed | Released | Seen | Woke
 Effects = Sequence[LadderEffect]
 
 
@@ -158,6 +167,8 @@ class Ladder:
         self._index = None if found is None else self._find(found.rung)
         self.incident = None if found is None or found.closes or standing.closed else found.incident
         self._number = found.number if found is not None and self.incident is not None else 0
+        self._target = standing.target
+        self._survey(standing.sources)
 
     # ---- what may be read -------------------------------------------------------------------------------------------
 
@@ -194,12 +205,11 @@ class Ladder:
             case Turned(state):
                 self._turn(state, now)
                 return self._decide(now)
-            case SourceJudged(room, source, judged):
-                self._footing(room).judge(source, judged)
+            case Surveyed(sources):
+                self._survey(sources)
                 return self._decide(now)
-            case TargetJudged(verdict, why):
-                for room in self._rooms():
-                    self._footing(room).judge_target(verdict, why)
+            case TargetJudged():
+                self._target = event
                 return self._decide(now)
             case Seen():
                 return self._see(event, now)
@@ -248,6 +258,8 @@ class Ladder:
 
     def _decide(self, now: float) -> Effects:
         self._looked_at = now
+        if self._target is not None:
+            self._footing(self.room).judge_target(self._target.verdict, self._target.why)
         self._footing(self.room).train(now)
         if self.state is EventState.OPEN:
             return [*self._disarm(), *self._go_live()]
@@ -522,8 +534,9 @@ class Ladder:
 
     # ---- small questions --------------------------------------------------------------------------------------------
 
-    def _rooms(self) -> set[str]:
-        return {self.room, *self._footings}
+    def _survey(self, sources: Sequence[SourceJudged]) -> None:
+        for found in sources:
+            self._footing(found.room).judge(found.source, found.judged)
 
     def _footing(self, room: str) -> Footing:
         if room not in self._footings:

@@ -9,6 +9,7 @@ The law of one notice:
                       another's      lost (not reached) | unsure (may have been reached: never again)
 """
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,12 +68,21 @@ class Wanted:
     key: NoticeKey
 
 
+class Answer(StrEnum):
+    """What the record says to a claim: it is ours; it is settled, by whomever; another one is at it; no answer."""
+
+    WON = "won"
+    SETTLED = "settled"
+    BUSY = "busy"
+    AWAY = "away"
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimAnswered:
-    """The record says whose it is; None: the record is away."""
+    """The record's answer; `chance` in 0..1 spreads the next try."""
 
     key: NoticeKey
-    won: bool | None
+    answer: Answer
     chance: float = 0.0
 
 
@@ -130,13 +140,13 @@ _NEXT = {
     Fate.WAITING: (Fate.SENDING, Fate.LOST),
     Fate.SENDING: (Fate.REACHED, Fate.WAITING, Fate.LOST, Fate.UNSURE),
 }
+_BUSY = (Fate.CLAIMING, Fate.SENDING)
 
 
 @dataclass(slots=True)
 class _Notice:
     wanted_at: float
     fate: Fate = Fate.WANTED
-    due_at: float = 0.0
     attempts: int = 0
     claimed: bool = False
     why: str = ""
@@ -148,7 +158,9 @@ class Notices:
     def __init__(self, policy: NoticePolicy) -> None:
         self._policy = policy
         self._notices: dict[NoticeKey, _Notice] = {}
-        self._open: dict[NoticeKey, _Notice] = {}
+        self._queue: list[tuple[float, int, NoticeKey]] = []
+        self._queued = 0
+        self._under_way = 0
 
     def fate(self, key: NoticeKey) -> Fate | None:
         """Where a notice stands; None for one that nobody wanted."""
@@ -161,8 +173,8 @@ class Notices:
         match event:
             case Wanted(key):
                 self._want(key, now)
-            case ClaimAnswered(key, won, chance):
-                settled = self._claimed(key, won, chance, now)
+            case ClaimAnswered():
+                settled = self._claimed(event, now)
             case Sent(key):
                 settled = self._settle(key, self._at(key, Fate.SENDING), Fate.REACHED, "")
             case NotSent():
@@ -175,8 +187,7 @@ class Notices:
 
     def deadline(self) -> float | None:
         """When the next try is due."""
-        waiting = [notice.due_at for notice in self._open.values() if notice.fate in (Fate.WANTED, Fate.WAITING)]
-        return min(waiting, default=None) if self._under_way() < self._policy.at_once else None
+        return self._queue[0][0] if self._queue and self._under_way < self._policy.at_once else None
 
     def _want(self, key: NoticeKey, now: float) -> None:
         if key in self._notices:
@@ -186,18 +197,23 @@ class Notices:
             if oldest is None:
                 return
             del self._notices[oldest]
-        self._notices[key] = self._open[key] = _Notice(wanted_at=now, due_at=now)
+        self._notices[key] = _Notice(wanted_at=now)
+        self._enqueue(key, now)
 
-    def _claimed(self, key: NoticeKey, won: bool | None, chance: float, now: float) -> list[NoticeEffect]:
-        notice = self._at(key, Fate.CLAIMING)
-        if won is None:
-            notice.why = "the record is away"
-            return self._later(key, notice, Fate.WANTED, chance, now)
-        if not won:
-            self._move(key, notice, Fate.ANOTHERS)
-            return []
-        notice.claimed = True
-        return [self._send(key, notice)]
+    def _claimed(self, event: ClaimAnswered, now: float) -> list[NoticeEffect]:
+        notice = self._at(event.key, Fate.CLAIMING)
+        match event.answer:
+            case Answer.WON:
+                notice.claimed = True
+                return [self._send(event.key, notice)]
+            case Answer.SETTLED:
+                self._move(event.key, notice, Fate.ANOTHERS)
+                return []
+            case Answer.BUSY:
+                notice.why = "another process was at it"
+            case Answer.AWAY:
+                notice.why = "the record is away"
+        return self._later(event.key, notice, Fate.WANTED, event.chance, now)
 
     def _not_sent(self, event: NotSent, now: float) -> list[NoticeEffect]:
         notice = self._at(event.key, Fate.SENDING)
@@ -213,19 +229,19 @@ class Notices:
         pause_s = min(self._policy.retry_s * 2.0 ** (notice.attempts - 1), self._policy.retry_max_s) * (1 + chance)
         if now + pause_s > notice.wanted_at + self._policy.deadline_s:
             return self._settle(key, notice, Fate.LOST, f"{notice.why}; given up after {notice.attempts} tries")
-        notice.due_at = now + pause_s
         self._move(key, notice, fate)
+        self._enqueue(key, now + pause_s)
         return []
+
+    def _enqueue(self, key: NoticeKey, due_at: float) -> None:
+        self._queued += 1
+        heapq.heappush(self._queue, (due_at, self._queued, key))
 
     def _begin(self, now: float) -> list[NoticeEffect]:
         effects: list[NoticeEffect] = []
-        room = self._policy.at_once - self._under_way()
-        due = [
-            (key, notice)
-            for key, notice in self._open.items()
-            if notice.fate in (Fate.WANTED, Fate.WAITING) and notice.due_at <= now
-        ]
-        for key, notice in due[:room]:
+        while self._queue and self._queue[0][0] <= now and self._under_way < self._policy.at_once:
+            _, _, key = heapq.heappop(self._queue)
+            notice = self._notices[key]
             if notice.fate is Fate.WAITING:
                 effects.append(self._send(key, notice))
             else:
@@ -242,9 +258,6 @@ class Notices:
         self._move(key, notice, fate)
         return [Settle(key, fate, why)] if claimed else []
 
-    def _under_way(self) -> int:
-        return sum(1 for notice in self._open.values() if notice.fate in (Fate.CLAIMING, Fate.SENDING))
-
     def _at(self, key: NoticeKey, fate: Fate) -> _Notice:
         notice = self._notices.get(key)
         if notice is None or notice.fate is not fate:
@@ -255,6 +268,5 @@ class Notices:
         """The only writer of a notice's fate."""
         if fate not in _NEXT.get(notice.fate, ()):
             raise IllegalMove(f"{key}: from {notice.fate} to {fate}")
+        self._under_way += (fate in _BUSY) - (notice.fate in _BUSY)
         notice.fate = fate
-        if fate.final:
-            del self._open[key]

@@ -1,0 +1,129 @@
+"""Asks the gateways which events there are and whom to tell, and keeps their newest answer for when they are gone. It
+judges nothing but whether a gateway answers. The guard keeps one.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import httpx
+import msgspec
+import structlog
+from msgspec import Struct
+
+EVERY_S = 2.0
+DEADLINE_S = 2.0
+ANSWERS_FOR_S = 6.0
+ANSWER_MAX_BYTES = 32 * 1024 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+class EventInfo(Struct, frozen=True):
+    """An event, as its gateway tells it; `plan` is TOML."""
+
+    id: str
+    title: str
+    room: str
+    plan: str
+    host: str = ""
+    backup_room: str | None = None
+    base_url: str = ""
+
+
+class Contact(Struct, frozen=True):
+    """Somebody who left an address. The links are theirs alone."""
+
+    id: str
+    address: str
+    confirmed: bool
+    confirm_url: str = ""
+    backup_url: str = ""
+    name: str = ""
+    language: str | None = None
+
+
+class _Events(Struct, frozen=True):
+    events: list[EventInfo]
+
+
+class _Contacts(Struct, frozen=True):
+    contacts: list[Contact]
+
+
+_Answer = TypeVar("_Answer", _Events, _Contacts)
+
+
+class Directory:
+    """What the gateways know. `changed` is called after every answer that differs from the one before."""
+
+    def __init__(self, gateways: Sequence[str], token: Callable[[], str], changed: Callable[[], None]) -> None:
+        self._gateways = list(gateways)
+        self._token = token
+        self._changed = changed
+        self._client = httpx.AsyncClient(timeout=DEADLINE_S, trust_env=False, follow_redirects=False)
+        self._loop = asyncio.get_running_loop()
+        self._answered_at: float | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._said = True
+        self.events: dict[str, EventInfo] = {}
+        self._contacts: dict[str, tuple[Contact, ...]] = {}
+
+    def start(self) -> None:
+        """Begin to ask, in the background."""
+        self._task = asyncio.create_task(self._ask_on(), name="directory")
+
+    async def close(self) -> None:
+        """Ask no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._client.aclose()
+
+    def answers(self) -> bool:
+        """Whether any gateway has answered lately."""
+        return self._answered_at is not None and self._loop.time() - self._answered_at < ANSWERS_FOR_S
+
+    def contacts(self, event: str) -> tuple[Contact, ...]:
+        """Everyone to be told, as last heard."""
+        return self._contacts.get(event, ())
+
+    async def refresh_contacts(self, event: str) -> tuple[Contact, ...]:
+        """Everyone to be told, asked just now; as last heard where no gateway answers."""
+        found = await self._get(f"/api/v1/node/events/{event}/contacts", _Contacts)
+        if found is not None:
+            self._contacts[event] = tuple(found.contacts)
+        return self.contacts(event)
+
+    async def _ask_on(self) -> None:
+        while True:
+            found = await self._get("/api/v1/node/events", _Events)
+            if found is not None:
+                events = {info.id: info for info in found.events}
+                if events != self.events:
+                    self.events = events
+                    self._changed()
+            elif self._said:
+                log.warning("no gateway answers; going on with what was known")
+            self._said = found is not None
+            await asyncio.sleep(EVERY_S * (0.75 + random.random() / 2))  # noqa: S311  # jitter
+
+    async def _get(self, path: str, kind: type[_Answer]) -> _Answer | None:
+        for gateway in list(self._gateways):
+            try:
+                async with asyncio.timeout(DEADLINE_S):
+                    answer = await self._client.get(
+                        gateway + path, headers={"Authorization": f"Bearer {self._token()}"}
+                    )
+                if answer.status_code == httpx.codes.OK and len(answer.content) <= ANSWER_MAX_BYTES:
+                    found = msgspec.json.decode(answer.content, type=kind)
+                    self._answered_at = self._loop.time()
+                    return found
+                fault = f"answered {answer.status_code}"
+            except (httpx.HTTPError, OSError, msgspec.DecodeError) as failed:
+                fault = str(failed)[:200] or type(failed).__name__
+            log.debug("a gateway did not answer", gateway=gateway, path=path, why=fault)
+            # The next question begins with another one.
+            self._gateways.append(self._gateways.pop(0))
+        return None

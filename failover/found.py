@@ -1,0 +1,145 @@
+"""Reads from the logs what a forerunner left: the newest decision, what of it is still to be told, the event's state, a
+human's word. It changes nothing. A term begins with it, and `drafts` writes what it reads.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from broadcast.core.entries import EventChanged, EventState, Moved, Override, RungKind
+from broadcast.core.position import LogId, Position, RoomId, room_log, staff_log
+from broadcast.log.port import Log, Reading
+from failover.core.decision import Decision
+
+HISTORY = 100
+FORCE_FRESH_S = 10.0
+
+
+class Kept(Struct, frozen=True):
+    """The room's field `step`: its newest decision, and when it was written (Unix milliseconds)."""
+
+    decision: Decision
+    at_ms: int
+
+
+class Told(Struct, frozen=True):
+    """The staff log's field `incident`: how far an incident's lines have got."""
+
+    id: str
+    number: int
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there was. `untold`: decisions whose consequences are not all written yet. `positions` say how far each log
+    has been read."""
+
+    room: str
+    state: EventState
+    kept: Kept | None
+    closed: bool
+    untold: tuple[Decision, ...]
+    pinned: RungKind | None
+    veto_s: float | None
+    forced: Override | None
+    positions: Mapping[LogId, Position]
+
+
+async def find(log: Log, primary: str, backup: str | None, now_ms: int) -> Found:
+    """Read both rooms of an event. Raises Outage."""
+    readings: dict[LogId, Reading] = {}
+    for room in [primary, *([backup] if backup else [])]:
+        for log_id in (room_log(RoomId(room)), staff_log(RoomId(room))):
+            readings[log_id] = await log.read(log_id, None, HISTORY)
+    moved = _state(readings, primary).get("moved")
+    room = backup if backup and isinstance(moved, Moved) and moved.room == backup else primary
+    kept = _kept(_state(readings, room))
+    told = _told(_staff(readings, room))
+    override = _staff(readings, room).get("override")
+    override = override if isinstance(override, Override) else None
+    return Found(
+        room=room,
+        state=_life(_state(readings, room), _state(readings, primary)),
+        kept=kept,
+        closed=kept is not None and told is not None and told.id == kept.decision.incident and told.closed,
+        untold=tuple(_untold(readings, primary, backup)),
+        pinned=override.rung if override is not None and override.action == "pin" else None,
+        veto_s=_veto_s(override, now_ms),
+        forced=_forced(readings[staff_log(RoomId(room))], kept, now_ms),
+        positions={log_id: reading.position for log_id, reading in readings.items()},
+    )
+
+
+def seconds_until(until: str | None, now_ms: int) -> float:
+    """How far ISO 8601 `until` lies ahead; 0 for what is past, or no time at all."""
+    try:
+        when = datetime.fromisoformat(until or "")
+    except ValueError:
+        return 0.0
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, when.timestamp() - now_ms / 1000)
+
+
+def _state(readings: Mapping[LogId, Reading], room: str) -> dict[str, Any]:
+    return readings[room_log(RoomId(room))].state
+
+
+def _staff(readings: Mapping[LogId, Reading], room: str) -> dict[str, Any]:
+    return readings[staff_log(RoomId(room))].state
+
+
+def _life(*states: Mapping[str, Any]) -> EventState:
+    for state in states:
+        changed = state.get("event")
+        if isinstance(changed, EventChanged):
+            return changed.state
+    return EventState.SCHEDULED
+
+
+def _kept(state: Mapping[str, Any]) -> Kept | None:
+    try:
+        return msgspec.convert(state.get("step"), Kept)
+    except msgspec.ValidationError:
+        return None
+
+
+def _told(state: Mapping[str, Any]) -> Told | None:
+    try:
+        return msgspec.convert(state.get("incident"), Told)
+    except msgspec.ValidationError:
+        return None
+
+
+def _untold(readings: Mapping[LogId, Reading], primary: str, backup: str | None) -> list[Decision]:
+    untold = []
+    for room in [primary, *([backup] if backup else [])]:
+        kept, told = _kept(_state(readings, room)), _told(_staff(readings, room))
+        if kept is None or kept.decision.incident is None:
+            continue
+        decision = kept.decision
+        known = told is not None and told.id == decision.incident
+        whole = known and told is not None and told.number >= decision.number and (told.closed or not decision.closes)
+        if not whole:
+            untold.append(decision)
+    return untold
+
+
+def _veto_s(override: Override | None, now_ms: int) -> float | None:
+    if override is None or override.action != "veto":
+        return None
+    return seconds_until(override.until, now_ms) or None
+
+
+def _forced(staff: Reading, kept: Kept | None, now_ms: int) -> Override | None:
+    """A force that nobody has carried out: younger than the newest decision, and not stale."""
+    newest = next((entry for entry in reversed(staff.entries) if isinstance(entry.body, Override)), None)
+    if newest is None or not isinstance(newest.body, Override) or newest.body.action != "force":
+        return None
+    fresh = now_ms - newest.at_ms < FORCE_FRESH_S * 1000
+    return newest.body if fresh and (kept is None or kept.at_ms < newest.at_ms) else None

@@ -1,0 +1,191 @@
+"""Tells people outside the room: drives the notices of one event, claims each in the record, hands it to the lane, and
+keeps what was sent for the operator's page. It decides nothing; `core.notices` does. The event's controller owns one.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from broadcast.core.errors import Outage
+from broadcast.driver import Driver
+from failover import letters
+from failover.core.notices import (
+    Answer,
+    Claim,
+    ClaimAnswered,
+    Fate,
+    NoticeEffect,
+    NoticeEvent,
+    NoticeKey,
+    NoticePolicy,
+    Notices,
+    NotSent,
+    Send,
+    Sent,
+    Settle,
+    Wanted,
+)
+from failover.directory import Contact
+from failover.lanes.port import Lane, Message, NotTaken
+from failover.letters import Letter
+
+HOLD_MS = 90_000
+CONFIRM_STEP = "confirm"
+
+log = structlog.get_logger(__name__)
+
+
+class Book(Protocol):
+    """Where claims and mail are kept."""
+
+    async def claim(
+        self, key: NoticeKey, event: str, address: str, holder: str, now_ms: int, *, hold_ms: int
+    ) -> Answer: ...
+
+    async def begin(self, key: NoticeKey, holder: str, now_ms: int, *, hold_ms: int) -> bool: ...
+
+    async def pause(self, key: NoticeKey, holder: str, now_ms: int, *, hold_ms: int, why: str) -> None: ...
+
+    async def settle(self, key: NoticeKey, holder: str, fate: Fate, why: str, lane: str) -> None: ...
+
+    async def keep_mail(self, row: dict[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    address: str
+    letter: Letter
+
+
+class Notifier:
+    """Everyone outside the room of one event. `settled` hears of each notice's fate (for the metrics)."""
+
+    def __init__(
+        self,
+        event: str,
+        holder: str,
+        book: Book,
+        lane: Lane,
+        *,
+        policy: NoticePolicy | None = None,
+        settled: Callable[[Fate], None] = lambda _: None,
+    ) -> None:
+        self._event = event
+        self._holder = holder
+        self._book = book
+        self._lane = lane
+        self._settled = settled
+        self._mails: dict[NoticeKey, _Mail] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.notices = Notices(policy or NoticePolicy())
+        self._driver: Driver[NoticeEvent, NoticeEffect] = Driver(self.notices, self._act)
+
+    def tell_moved(self, incident: str, number: int, *, title: str, words: str, contacts: Sequence[Contact]) -> None:
+        """Send every confirmed contact their link into the room where the audience is now."""
+        for contact in contacts:
+            if contact.confirmed and contact.backup_url:
+                letter = letters.moved(title=title, name=contact.name, words=words, link=contact.backup_url)
+                self._want(NoticeKey(incident, str(number), contact.id), contact, letter)
+
+    def ask_to_confirm(self, *, title: str, contacts: Sequence[Contact]) -> None:
+        """Send everyone who has not confirmed their address the link to do so, once ever."""
+        for contact in contacts:
+            if not contact.confirmed and contact.confirm_url:
+                key = NoticeKey(f"{self._event}:{CONFIRM_STEP}", CONFIRM_STEP, contact.id)
+                if self.notices.fate(key) is None:
+                    letter = letters.confirm(title=title, name=contact.name, link=contact.confirm_url)
+                    self._want(key, contact, letter)
+
+    async def close(self) -> None:
+        """Begin nothing more, and give what is under way a moment to end."""
+        self._driver.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1.0)
+        for task in self._tasks:
+            task.cancel()
+
+    def _want(self, key: NoticeKey, contact: Contact, letter: Letter) -> None:
+        self._mails.setdefault(key, _Mail(contact.address, letter))
+        self._driver.feed(Wanted(key))
+
+    def _act(self, effect: NoticeEffect) -> None:
+        match effect:
+            case Claim(key):
+                self._spawn(self._claim(key))
+            case Send(key):
+                self._spawn(self._send(key))
+            case Settle(key, fate, why):
+                self._settled(fate)
+                self._spawn(self._settle(key, fate, why))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _claim(self, key: NoticeKey) -> None:
+        try:
+            answer = await self._book.claim(
+                key, self._event, self._mails[key].address, self._holder, _now_ms(), hold_ms=HOLD_MS
+            )
+        except Outage:
+            answer = Answer.AWAY
+        self._driver.feed(ClaimAnswered(key, answer, random.random()))  # noqa: S311  # jitter
+
+    async def _send(self, key: NoticeKey) -> None:
+        mail = self._mails[key]
+        chance = random.random()  # noqa: S311  # jitter
+        message = Message(
+            key=":".join((key.incident, key.step, key.contact, key.channel)),
+            to=mail.address,
+            subject=mail.letter.subject,
+            text=mail.letter.text,
+            html=mail.letter.html,
+        )
+        try:
+            if not await self._book.begin(key, self._holder, _now_ms(), hold_ms=HOLD_MS):
+                return self._driver.feed(NotSent(key, "another process took it over", again=False))
+            await self._lane.send(message)
+        except Outage:
+            return self._driver.feed(NotSent(key, "the record is away", again=True, chance=chance))
+        except NotTaken as fault:
+            log.info("a notice was not taken", show=self._event, why=fault.why, again=fault.again)
+            if fault.again and not fault.unsure:
+                await self._pause(key, fault.why)
+            return self._driver.feed(NotSent(key, fault.why, again=fault.again, unsure=fault.unsure, chance=chance))
+        return self._driver.feed(Sent(key))
+
+    async def _pause(self, key: NoticeKey, why: str) -> None:
+        try:
+            await self._book.pause(key, self._holder, _now_ms(), hold_ms=HOLD_MS, why=why)
+        except Outage:
+            log.warning("the record is away; a notice's pause was not written down", show=self._event)
+
+    async def _settle(self, key: NoticeKey, fate: Fate, why: str) -> None:
+        mail = self._mails.pop(key)
+        status = {Fate.REACHED: "sent", Fate.UNSURE: "unsure"}.get(fate, "failed")
+        row = {
+            "event": self._event,
+            "at_ms": _now_ms(),
+            "recipient": mail.address,
+            "subject": mail.letter.subject,
+            "text": mail.letter.text,
+            "status": status,
+            "lane": self._lane.name,
+            "incident": key.incident,
+            "step": key.step,
+        }
+        try:
+            await self._book.settle(key, self._holder, fate, why, self._lane.name)
+            await self._book.keep_mail(row)
+        except Outage:
+            log.warning("the record is away; a notice's fate was not written down", show=self._event, fate=fate)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
