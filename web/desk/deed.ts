@@ -33,7 +33,8 @@ export function recent(deeds: readonly Deed[], now_ms: number): readonly Deed[] 
 /** Seconds left to take `deed` back; 0: it cannot be (any more). */
 export function undoLeft(deed: Deed, now_ms: number): number {
   if (!UNDOABLE.has(deed.kind)) return 0;
-  return Math.max(0, Math.ceil((deed.at_ms + UNDO_MS - now_ms) / 1_000));
+  // The page's clock ticks once a second, and may lie a little behind the deed.
+  return Math.max(0, Math.min(UNDO_MS / 1_000, Math.ceil((deed.at_ms + UNDO_MS - now_ms) / 1_000)));
 }
 
 /** The newest deed that can be taken back, or null. */

@@ -115,6 +115,7 @@ describe("a deed", () => {
     const deeds = withDeed(withDeed([], made("banned", 0)), made("kicked", 4_000));
     expect(undoable(deeds, 5_000)?.kind).toBe("kicked");
     expect(undoLeft(deeds[1] as Deed, 4_000)).toBe(10);
+    expect(undoLeft(deeds[1] as Deed, 3_000)).toBe(10);
     expect(undoable(deeds, UNDO_MS)?.kind).toBe("kicked");
     expect(undoable(deeds, 4_000 + UNDO_MS)).toBeNull();
     const rest = withoutDeed(deeds, deeds[1] as Deed);

@@ -3,7 +3,7 @@
  * It never acts: it tells what was pressed. The desk's page shows it.
  */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Line } from "../connection/room";
 import { Icon } from "../parts/icon";
 import { money } from "../parts/money";
@@ -29,9 +29,14 @@ export interface RowProps {
 export function QueueRow(props: RowProps) {
   const { row, selected, reachable, onSelect } = props;
   const { line } = row;
+  const place = useRef<HTMLLIElement>(null);
+  useLayoutEffect(() => {
+    // Its buttons may have opened below the edge.
+    if (selected) place.current?.scrollIntoView({ block: "nearest" });
+  }, [selected, props.answering]);
   const kind = line.withdrawn ? `${line.type} withdrawn` : line.type;
   return (
-    <li class={selected ? `row ${kind} selected` : `row ${kind}`} data-row={row.id}>
+    <li ref={place} class={selected ? `row ${kind} selected` : `row ${kind}`} data-row={row.id}>
       <button
         type="button"
         class="row-main"
@@ -80,7 +85,7 @@ function Said({ row, line }: { row: Row; line: Extract<Line, { from: unknown }> 
 }
 
 function QuestionTag({ answered }: { answered: boolean }) {
-  return <span class={answered ? "tag" : "tag ask"}>{answered ? words.answered : words.to_answer}</span>;
+  return <span class={answered ? "tag" : "tag due"}>{answered ? words.answered : words.to_answer}</span>;
 }
 
 function deedWords({ line, member }: Row): string {

@@ -1,5 +1,24 @@
-// The ops page's entry: finds its place in the document and renders the page into it.
+// The operator page's entry: begins to watch the deployment and renders the page with what it sees.
 import { render } from "preact";
+import { NoPass } from "../staff/bar";
+import { takePass } from "../staff/pass";
+import { opsWords as words } from "../words/en/ops";
+import { Ops } from "./page";
+import { Watch } from "./watch";
+import "../staff/staff.css";
+import "./ops.css";
+
+function begin(place: HTMLElement): void {
+  const token = takePass("ops", "");
+  document.title = words.page;
+  if (token === null) {
+    render(<NoPass />, place);
+    return;
+  }
+  const watch = new Watch(token);
+  render(<Ops watch={watch} />, place);
+  void watch.run();
+}
 
 const place = document.getElementById("page");
-if (place) render(<main />, place);
+if (place) begin(place);

@@ -35,7 +35,7 @@ export function Ask({
     onClose();
   };
   return (
-    <dialog ref={dialog} class="ask" aria-labelledby="ask-title" aria-describedby="ask-text" onClose={onClose}>
+    <dialog ref={dialog} class="asking" aria-labelledby="ask-title" aria-describedby="ask-text" onClose={onClose}>
       <form method="dialog" onSubmit={answer}>
         <h2 id="ask-title">{question.title}</h2>
         <p id="ask-text">{question.text}</p>

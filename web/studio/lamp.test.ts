@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Flow } from "../publish/flow";
 import type { Health } from "../wire/message";
-import { audienceLamp, pictureLamp, soundLamp } from "./lamp";
+import { audienceLamp, judgedOf, pictureLamp, soundLamp } from "./lamp";
 
 const FLOW: Flow = {
   bitrate_bps: 2_400_000,
@@ -25,20 +25,32 @@ const HEALTH: Health = {
 
 describe("the picture's lamp", () => {
   it("says what goes out", () => {
-    expect(pictureLamp("live", FLOW, true)).toMatchObject({ tone: "good", detail: "720p, 30 a second, 2.4 Mbit/s" });
+    expect(pictureLamp("live", FLOW, true, null)).toMatchObject({
+      tone: "good",
+      detail: "720p, 30 a second, 2.4 Mbit/s",
+    });
   });
   it("says what is wrong, the worst first", () => {
-    expect(pictureLamp("live", { ...FLOW, frames_per_s: 3, loss: 0.2 }, true).tone).toBe("bad");
-    expect(pictureLamp("live", { ...FLOW, loss: 0.2 }, true).word).toContain("20 %");
-    expect(pictureLamp("live", { ...FLOW, limited_by: "cpu" }, true).tone).toBe("warn");
-    expect(pictureLamp("live", FLOW, false).tone).toBe("warn");
-    expect(pictureLamp("live", null, true).tone).toBe("idle");
+    expect(pictureLamp("live", { ...FLOW, frames_per_s: 3, loss: 0.2 }, true, null).tone).toBe("bad");
+    expect(pictureLamp("live", { ...FLOW, loss: 0.2 }, true, null).word).toContain("20 %");
+    expect(pictureLamp("live", { ...FLOW, limited_by: "cpu" }, true, null).tone).toBe("warn");
+    expect(pictureLamp("live", FLOW, false, null).tone).toBe("warn");
+    expect(pictureLamp("live", null, true, null).tone).toBe("idle");
+  });
+  it("says what the guards think of it", () => {
+    const judged = (verdict: "healthy" | "suspect" | "failed") =>
+      judgedOf({ ...HEALTH, rungs: [{ rung: "main", verdict, why: "black" }] }, "main");
+    expect(pictureLamp("live", FLOW, true, judged("failed"))).toMatchObject({ tone: "bad", detail: "black" });
+    expect(pictureLamp("live", FLOW, true, judged("suspect")).tone).toBe("warn");
+    expect(pictureLamp("live", FLOW, true, judged("healthy")).tone).toBe("good");
+    expect(judgedOf(null, "main")).toBeNull();
+    expect(judgedOf(HEALTH, "standby")).toBeNull();
   });
   it("is red when nothing arrives, grey when nothing is sent", () => {
-    expect(pictureLamp("retrying", FLOW, true).tone).toBe("bad");
-    expect(pictureLamp("lost", FLOW, true).tone).toBe("bad");
-    expect(pictureLamp("connecting", null, true).tone).toBe("idle");
-    expect(pictureLamp("idle", null, true).tone).toBe("idle");
+    expect(pictureLamp("retrying", FLOW, true, null).tone).toBe("bad");
+    expect(pictureLamp("lost", FLOW, true, null).tone).toBe("bad");
+    expect(pictureLamp("connecting", null, true, null).tone).toBe("idle");
+    expect(pictureLamp("idle", null, true, null).tone).toBe("idle");
   });
 });
 

@@ -5,7 +5,7 @@
 import type { Flow } from "../publish/flow";
 import type { PublicationState } from "../publish/publication";
 import type { Tone } from "../staff/tone";
-import type { Health } from "../wire/message";
+import type { Health, RungHealth } from "../wire/message";
 import { studioWords as words } from "../words/en/studio";
 
 export interface Lamp {
@@ -19,17 +19,29 @@ const LOSSY = 0.05;
 const SILENT_AFTER_MS = 10_000;
 const MANY = 0.3;
 
-/** The picture on its way out. */
-export function pictureLamp(publication: PublicationState, flow: Flow | null, hasVideo: boolean): Lamp {
+/** The picture on its way out. `judged` is the guards' word on this studio's rung, null: they have none. */
+export function pictureLamp(
+  publication: PublicationState,
+  flow: Flow | null,
+  hasVideo: boolean,
+  judged: RungHealth | null,
+): Lamp {
   const away = awayLamp(publication);
   if (away !== null) return away;
   if (!hasVideo) return { tone: "warn", ...words.lamp.picture.none };
+  if (judged?.verdict === "failed") return { tone: "bad", word: words.lamp.picture.failed, detail: judged.why };
   if (flow === null) return { tone: "idle", ...words.lamp.picture.measuring };
   const detail = words.lamp.picture.detail(flow.height, Math.round(flow.frames_per_s), flow.bitrate_bps / 1_000_000);
+  if (judged?.verdict === "suspect") return { tone: "warn", word: words.lamp.picture.suspect, detail: judged.why };
   if (flow.frames_per_s < SLOW_FRAMES_PER_S) return { tone: "bad", word: words.lamp.picture.stuck, detail };
   if ((flow.loss ?? 0) > LOSSY) return { tone: "warn", word: words.lamp.picture.lossy(flow.loss ?? 0), detail };
   if (flow.limited_by !== null) return { tone: "warn", word: words.lamp.picture.limited[flow.limited_by], detail };
   return { tone: "good", word: words.lamp.picture.good, detail };
+}
+
+/** The guards' word on the rung that `source` holds. */
+export function judgedOf(health: Health | null, source: string): RungHealth | null {
+  return health?.rungs.find((one) => one.rung === source) ?? null;
 }
 
 /** What the microphone gives. `heard_at_ms` null: nothing yet; `muted`: by the host's own choice. */

@@ -20,7 +20,7 @@ import type { Capture } from "./capture";
 import { Controls } from "./controls";
 import { Headline } from "./headline";
 import { InputChoice } from "./input";
-import { audienceLamp, pictureLamp, soundLamp } from "./lamp";
+import { audienceLamp, judgedOf, pictureLamp, soundLamp } from "./lamp";
 import { Lamps } from "./lamps";
 import type { Loudness } from "./loudness";
 import { Others } from "./others";
@@ -114,7 +114,12 @@ export function Studio(props: StudioProps) {
           <Meter capture={capture} loudness={loudness} />
           <Lamps
             lamps={{
-              picture: pictureLamp(publication.name, publisher.flow.value, video !== undefined),
+              picture: pictureLamp(
+                publication.name,
+                publisher.flow.value,
+                video !== undefined,
+                judgedOf(state.health, source),
+              ),
               sound: soundLamp(publication.name, sound, since_ms.value, clock().value),
               audience: audienceLamp(state.members, state.health),
             }}

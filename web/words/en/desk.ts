@@ -79,10 +79,10 @@ export const deskWords = {
     banned: "Banned",
     staff: "One of the staff",
     close: "Close",
-    for_name: "Ban for",
+    for_name: "How long",
     for_hour: "An hour",
     for_day: "A day",
-    for_good: "Good",
+    for_good: "For good",
   },
 
   keys: {

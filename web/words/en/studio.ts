@@ -165,6 +165,8 @@ export const studioWords = {
       good: "Arriving well",
       none: { word: "None", detail: "You send sound only." },
       measuring: { word: "Arriving", detail: "Measuring…" },
+      failed: "Not good enough for the audience",
+      suspect: "In doubt",
       stuck: "Hardly moving",
       lossy: (loss: number) => `Losing ${Math.round(loss * 100)} % on the way`,
       limited: { cpu: "Made smaller: this computer is busy", bandwidth: "Made smaller: your line is narrow" },
