@@ -13,7 +13,7 @@ from broadcast.core.errors import IllegalMove
 from broadcast.core.position import Position
 
 TAIL_MAX = 2_000
-RESUME_MAX = 1_000
+RESUME_MAX = 5_000
 
 
 @dataclass(frozen=True, slots=True)
