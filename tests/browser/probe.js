@@ -87,13 +87,8 @@
           ear.port.onmessage = ({ data }) => {
             if (data.level !== undefined) level = data.level;
             if (data.beep === undefined) return;
-            const mark = context.getOutputTimestamp();
-            const clock = mark.performanceTime > 0
-              ? { audio: mark.contextTime, wall: mark.performanceTime, latency: 0 }
-              : { audio: context.currentTime, wall: performance.now(), latency: context.outputLatency };
-            const heard = clock.wall + (data.beep - clock.audio + clock.latency) * 1000;
-            const plain = performance.now() + (data.beep - context.currentTime + context.outputLatency) * 1000;
-            beeps.push({ heard: performance.timeOrigin + heard, plain: performance.timeOrigin + plain });
+            const heard = performance.now() + (data.beep - context.currentTime + context.outputLatency) * 1000;
+            beeps.push(performance.timeOrigin + heard);
             if (beeps.length > 2000) beeps = beeps.slice(-1000);
           };
           this.connect(ear);

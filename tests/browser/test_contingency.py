@@ -1,0 +1,160 @@
+"""Sources die, the audience is carried down the ladder and up again. The tests never call the controller."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chromium import Chromium
+from tests.browser.deployment import Deployment, Show
+from tests.browser.people import Attendee, Studio, until
+from tests.browser.plans import plan
+
+pytestmark = pytest.mark.browser
+
+GAP_MS = 400
+
+
+class Cast:
+    """A main and a standby studio in browsers of their own, and a viewer on another gateway where there is one."""
+
+    def __init__(self, show: Show, chromium: Callable[..., Chromium], *, standby: bool = True) -> None:
+        self.show = show
+        self.main_browser = chromium()
+        self.main = Studio(self.main_browser, show)
+        self.main.publish()
+        self.viewer_browser = chromium()
+        self.viewer = Attendee(self.viewer_browser, show, "Vera", gateway=1)
+        self.viewer.join()
+        self.viewer.sees("main")
+        if standby:
+            self.standby_browser = chromium()
+            self.standby = Studio(self.standby_browser, show, "standby")
+            self.standby.publish()
+            self.standby.reads(re.compile("You are the backup"))
+            self.main.reads("Ready", 20)
+        self.viewer.page.evaluate(
+            "() => { const Real = WebSocket; window.__sockets = 0;"
+            " window.WebSocket = class extends Real { constructor(...a) { super(...a); window.__sockets += 1; } }; }"
+        )
+
+    def sockets(self) -> int:
+        """How many sockets the viewer's page has opened since the cast stood."""
+        return int(self.viewer.page.evaluate("window.__sockets"))
+
+
+@pytest.mark.parametrize("blow", ["kill", "freeze", "close_tab"])
+def test_when_the_camera_goes_the_audience_is_on_the_standby_on_the_same_socket(
+    deployment: Deployment, chromium: Callable[..., Chromium], blow: str
+) -> None:
+    cast = Cast(deployment.event(plan()), chromium)
+    cast.viewer.reset()
+    if blow == "close_tab":
+        cast.main.page.close(run_before_unload=False)
+    else:
+        getattr(cast.main_browser, blow)()
+    report = cast.viewer.sees("standby", 5)
+    assert report["gap"] < GAP_MS
+    cast.viewer.reads("The host's camera has dropped out. You're on the second camera.", 5)
+    assert cast.sockets() == 0
+    if blow == "freeze":
+        cast.main_browser.thaw()
+
+
+def test_who_comes_back_is_on_air_again_after_a_clean_spell(
+    embedded: Deployment, chromium: Callable[..., Chromium]
+) -> None:
+    cast = Cast(embedded.event(plan()), chromium)
+    cast.main_browser.freeze()
+    cast.viewer.sees("standby", 5)
+    thawed = time.monotonic()
+    cast.main_browser.thaw()
+    cast.viewer.reset()
+    cast.viewer.sees("main", 20)
+    assert time.monotonic() - thawed >= 3
+    assert cast.viewer.report()["gap"] < GAP_MS
+
+
+def test_a_source_that_comes_and_goes_does_not_make_the_picture_flap(
+    embedded: Deployment, chromium: Callable[..., Chromium]
+) -> None:
+    cast = Cast(embedded.event(plan()), chromium)
+    cast.viewer.reset()
+    for blow in range(40):
+        getattr(cast.main_browser, "freeze" if blow % 2 == 0 else "thaw")()
+        time.sleep(0.5)
+    cast.viewer.sees("standby")
+    assert len(cast.viewer.report()["cuts"]) - 1 <= 3
+
+
+def test_with_no_picture_left_the_audience_hears_and_is_told_so(
+    embedded: Deployment, chromium: Callable[..., Chromium]
+) -> None:
+    show = embedded.event(plan())
+    host = Studio(chromium(), show)
+    host.publish("Microphone only")
+    viewer = Attendee(chromium(), show, "Vera")
+    viewer.join()
+    viewer.reads("Sound only")
+    until(lambda: viewer.report()["level"] > 0.01, what="sound")
+
+
+def test_with_nothing_left_there_is_a_slate_with_questions_and_then_the_backup_room(
+    deployment: Deployment, chromium: Callable[..., Chromium]
+) -> None:
+    cast = Cast(deployment.event(plan(slate_s=8)), chromium, standby=False)
+    rude = Attendee(cast.viewer_browser, cast.show, "Rude")
+    rude.join()
+    rude.says("spam spam")
+    cast.viewer.says("before the move")
+    cast.viewer.reads("spam spam")
+    desk_page = cast.viewer_browser.page(cast.show.page("desk"))
+    row = desk_page.get_by_role("listitem").filter(has_text="spam spam").first
+    row.click()
+    desk_page.keyboard.press("b")
+    rude.reads("You are banned from this event")
+    cast.main_browser.kill()
+    cast.viewer.reads("Picture and sound are away. Ask here; the host answers in writing.", 5)
+    ask = cast.viewer.page.get_by_role("textbox", name="Your question to the host")
+    ask.fill("When do we go on?")
+    ask.press("Enter")
+    cast.viewer.reads("When do we go on?")
+    cast.viewer.reads(re.compile("You're in the backup room"), 20)
+    assert cast.sockets() == 0
+    cast.viewer.reads("before the move")
+    cast.viewer.says("here we are")
+    cast.viewer.reads("here we are")
+    rude.page.reload()
+    rude.reads("You are banned from this event")
+    host = Studio(chromium(), cast.show)
+    host.publish()
+    cast.viewer.sees("main")
+
+
+def test_a_break_and_an_end_are_no_incident(embedded: Deployment, chromium: Callable[..., Chromium]) -> None:
+    cast = Cast(embedded.event(plan()), chromium, standby=False)
+    cast.main.confirm("Break…", "Take a break")
+    cast.viewer.reads("A short break")
+    cast.main.page.get_by_role("button", name="Back on air").click()
+    cast.viewer.sees("main")
+    cast.main.confirm("End…", "End the event")
+    cast.viewer.reads("This event has ended")
+    expect(cast.viewer.page.get_by_text("dropped out")).to_have_count(0)
+
+
+def test_the_host_takes_the_wheel(embedded: Deployment, chromium: Callable[..., Chromium]) -> None:
+    cast = Cast(embedded.event(plan()), chromium)
+    cast.main.wheel("standby", "Stay there", "Stay there")
+    cast.viewer.sees("standby", 5)
+    cast.main.reads(re.compile("Pinned to the second camera"))
+    cast.main.confirm("Let the plan decide", "Let the plan decide")
+    cast.viewer.sees("main")
+    cast.main.confirm("No moves for 60 s", "No moves for 60 s")
+    cast.main.reads(re.compile("No moves for"))
+    cast.main.confirm("Let the plan decide", "Let the plan decide")
+    cast.main.wheel("slate", "Go there now", "Go there now")
+    cast.viewer.reads("Picture and sound are away. Ask here; the host answers in writing.", 5)
+    cast.viewer.sees("standby")
+    cast.viewer.sees("main")
