@@ -13,7 +13,7 @@ from broadcast.core.errors import Outage, SettingsError
 from liveserver import app, place, sample
 from liveserver import cluster as troupe_of
 from liveserver import demo as demonstration
-from liveserver.embedded import Embedded
+from liveserver.embedded import Embedded, EmbeddedSettings
 from liveserver.people.links import Links
 from liveserver.serve import bind, configure_logs, run, serve_until_asked
 from liveserver.settings import GatewaySettings
@@ -26,9 +26,9 @@ def demo(
     links: Annotated[Path | None, typer.Option(help="Write links and tokens to this file, once ready.")] = None,
 ) -> None:
     """The sample event in one process, on 127.0.0.1:8000 (PORT, DATA_DIR, LINKS)."""
-    settings, listening = demonstration.start(os.environ, links)
-    configure_logs(settings.log_level)
-    run(lambda: demonstration.run(os.environ, settings, listening))
+    settings, shown, listening = demonstration.start(os.environ, links)
+    configure_logs(shown.log_level)
+    run(lambda: demonstration.run(settings, shown, listening))
 
 
 @_app.command()
@@ -37,15 +37,13 @@ def up() -> None:
     data_dir = Path(os.environ.get("DATA_DIR", "").strip() or "./var")
     place.prepare(data_dir)
     environ = {**os.environ, "SECRET": os.environ.get("SECRET") or place.signing_key(data_dir)}
-    settings = GatewaySettings.read(environ, alone=True)
-    place.prepare_for(settings.database_url)
-    configure_logs(settings.log_level)
-    listening = bind(settings.host, settings.port)
-    if settings.port == 0:
-        environ["PORT"] = str(listening.getsockname()[1])
-    operator = Links(settings.secret, settings.public_url).operator()
+    settings = EmbeddedSettings.read(environ)
+    place.prepare_for(settings.gateway.database_url)
+    configure_logs(settings.gateway.log_level)
+    listening = bind(settings.gateway.host, settings.gateway.port)
+    operator = Links(settings.gateway.secret, settings.gateway.public_url).operator()
     typer.echo(f"The operator's page, and with it the right to make events:\n  {operator.page}")
-    run(lambda: serve_until_asked(lambda: Embedded.create(environ), listening, settings.drain_s))
+    run(lambda: serve_until_asked(lambda: Embedded(settings), listening, settings.gateway.drain_s))
 
 
 @_app.command()

@@ -97,13 +97,15 @@ def cluster(environ: Mapping[str, str], links: Path | None, counts: Mapping[str,
     """Run it all until Ctrl-C; the exit code. SettingsError and Outage before anything is printed."""
     demo = DemoSettings.read({"DATA_DIR": "./var/cluster", **environ}, links)
     place.prepare(demo.data_dir)
+    if demo.links is not None:
+        place.prepare_file(demo.links)
     secret = environ.get("SECRET") or place.signing_key(demo.data_dir)
     given = Reader(environ).text("REDIS_URL", "")
     redis = Redis(given) if given else Redis.start(demo.data_dir.resolve())
     try:
         arranged = layout({**environ, "SECRET": secret, "REDIS_URL": redis.url}, demo, counts)
         settings = GatewaySettings.read(arranged.environ["gateway.1"])
-        forget(Path(settings.database_url.partition("///")[2]))
+        forget(settings.database_url)
         run(lambda: sample.plant(settings))
         troupe = Troupe()
         for name, command in arranged.commands.items():
@@ -200,7 +202,7 @@ def _tell(troupe: Troupe, arranged: Layout, settings: GatewaySettings, demo: Dem
             time.sleep(0.05)
     event = sample.sample_event()
     signing = Links(settings.secret, settings.public_url)
-    shown = sample.links_file(settings.public_url, signing, event, arranged.of("media"))
+    shown = sample.links_file(signing, event, settings)
     shown |= {
         "gateways": arranged.of("gateway"),
         "media": arranged.of("media"),

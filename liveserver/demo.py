@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from broadcast.core.errors import SettingsError
 from broadcast.settings import Reader
 from liveserver import place, sample
 from liveserver.doors import open_doors
-from liveserver.embedded import Embedded
+from liveserver.embedded import Embedded, EmbeddedSettings
 from liveserver.serve import bind, serving
 from liveserver.settings import local_url
 
@@ -69,12 +70,10 @@ def environment(environ: Mapping[str, str], demo: DemoSettings, port: int) -> di
     }
 
 
-async def run(environ: Mapping[str, str], demo: DemoSettings, listening: socket.socket) -> None:
+async def run(settings: EmbeddedSettings, demo: DemoSettings, listening: socket.socket) -> None:
     """Serve the sample event until somebody asks for the end."""
-    env = environment(environ, demo, listening.getsockname()[1])
-    whole = Embedded.create(env)
-    settings = whole.gateway.settings
-    forget(Path(env["DATABASE_URL"].removeprefix("sqlite:///")))
+    forget(settings.gateway.database_url)
+    whole = Embedded(settings)
     event = sample.sample_event()
     await whole.gateway.database.open()
     await whole.gateway.events.replace(event)
@@ -83,7 +82,7 @@ async def run(environ: Mapping[str, str], demo: DemoSettings, listening: socket.
         await _ready(whole, ended)
         if ended.is_set():
             return
-        shown = sample.links_file(settings.public_url, whole.gateway.links, event, settings.media_nodes)
+        shown = sample.links_file(whole.gateway.links, event, settings.gateway)
         if demo.links is not None:
             place.write_whole(demo.links, sample.as_json(shown))
         sys.stdout.write(sample.words(shown))
@@ -91,8 +90,9 @@ async def run(environ: Mapping[str, str], demo: DemoSettings, listening: socket.
         await ended.wait()
 
 
-def forget(database: Path) -> None:
-    """A new event at every start: what the last run recorded goes."""
+def forget(database_url: str) -> None:
+    """A new event at every start: what the last run recorded in a SQLite file goes."""
+    database = Path(database_url.partition("///")[2])
     for suffix in ("", "-wal", "-shm"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
 
@@ -111,9 +111,16 @@ async def _ready(whole: Embedded, ended: asyncio.Event) -> None:
         await asyncio.sleep(_POLL_S)
 
 
-def start(environ: Mapping[str, str], links: Path | None) -> tuple[DemoSettings, socket.socket]:
+def start(environ: Mapping[str, str], links: Path | None) -> tuple[EmbeddedSettings, DemoSettings, socket.socket]:
     """Check everything that can be wrong before anything is started. SettingsError names every fault."""
     demo = DemoSettings.read(environ, links)
     place.prepare(demo.data_dir)
-    place.signing_key(demo.data_dir)
-    return demo, bind(HOST, demo.port)
+    if demo.links is not None:
+        place.prepare_file(demo.links)
+    listening = bind(HOST, demo.port)
+    try:
+        settings = EmbeddedSettings.read(environment(environ, demo, listening.getsockname()[1]))
+    except SettingsError:
+        listening.close()
+        raise
+    return settings, demo, listening

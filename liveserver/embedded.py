@@ -5,10 +5,12 @@ else; they still speak to one another over HTTP and WebSocket. `liveserver up` a
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Self
 
 from starlette.applications import Starlette
 
+from broadcast.core.errors import SettingsError
 from broadcast.log.memory import MemoryLog
 from broadcast.log.port import Log
 from broadcast.log.redis import RedisLog
@@ -21,22 +23,59 @@ from liveserver.app import GatewayProcess
 from liveserver.settings import GatewaySettings
 
 
-class Embedded:
-    """Three processes' parts, in one."""
+@dataclass(frozen=True, slots=True)
+class EmbeddedSettings:
+    """The settings of three processes in one."""
 
-    def __init__(self, settings: GatewaySettings, media: MediaSettings, guard: GuardSettings) -> None:
-        self.log: Log = RedisLog.connect(settings.redis_url) if settings.redis_url else MemoryLog()
-        self.gateway = GatewayProcess(settings, self.log)
-        self.media = MediaNode(media)
-        self.guard = Guard(guard, self.log)
+    gateway: GatewaySettings
+    media: MediaSettings
+    guard: GuardSettings
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """The settings in `environ`: whatever names another node may be left out, and is this process. SettingsError
+        names every fault of the gateway's, or else of the others'."""
+        gateway = GatewaySettings.read(environ, alone=True)
+        alone = {
+            "PORT": str(gateway.port),
+            "PUBLIC_URL": gateway.public_url,
+            "MEDIA_NODES": gateway.public_url,
+            "GATEWAYS": gateway.public_url,
+            "REDIS_URL": "redis://not-asked",
+            "DATABASE_URL": gateway.database_url,
+            **{name: value for name, value in environ.items() if value},
+        }
+        faults: list[str] = []
+        try:
+            media = MediaSettings.read(alone)
+        except SettingsError as error:
+            faults += error.faults
+        try:
+            guard = GuardSettings.read(alone)
+        except SettingsError as error:
+            faults += [fault for fault in error.faults if fault not in faults]
+        if faults:
+            raise SettingsError(faults)
+        return cls(gateway, media, guard)
+
+
+class Embedded:
+    """Three processes' parts, in one. Made inside a running loop."""
+
+    def __init__(self, settings: EmbeddedSettings) -> None:
+        redis_url = settings.gateway.redis_url
+        self.log: Log = RedisLog.connect(redis_url) if redis_url else MemoryLog()
+        self.gateway = GatewayProcess(settings.gateway, self.log)
+        self.media = MediaNode(settings.media)
+        self.guard = Guard(settings.guard, self.log)
         self.gateway.look("media", lambda: (self.media.ready(), "its clockwork stands still"))
         self.gateway.look("guard", self._guard_ready)
-        self._settings = settings
+        self._origins = settings.gateway.origins
 
     def app(self) -> Starlette:
         """Everything on one port. Where two answer one path (`/healthz`), the gateway does."""
         routes = [*self.gateway.routes(self.media.registry), *self.media.routes(), *self.guard.routes()]
-        return joined(routes, self._settings.origins)
+        return joined(routes, self._origins)
 
     def ws_class(self) -> type[asyncio.Protocol]:
         """What uvicorn takes for WebSockets."""
@@ -55,23 +94,6 @@ class Embedded:
         """End every part, the log last."""
         for part in (self.guard, self.gateway, self.media, self.log):
             await part.close()
-
-    @classmethod
-    def create(cls, environ: Mapping[str, str]) -> Self:
-        """The deployment that `environ` describes: whatever names another node may be left out, and is this process.
-        Made inside a running loop. SettingsError names every fault."""
-        gateway = GatewaySettings.read(environ, alone=True)
-        url = gateway.public_url
-        alone = {
-            "PORT": str(gateway.port),
-            "PUBLIC_URL": url,
-            "MEDIA_NODES": url,
-            "GATEWAYS": url,
-            "REDIS_URL": "redis://not-asked",
-            "DATABASE_URL": gateway.database_url,
-            **{name: value for name, value in environ.items() if value},
-        }
-        return cls(gateway, MediaSettings.read(alone), GuardSettings.read(alone))
 
     def _guard_ready(self) -> tuple[bool, str]:
         amiss = self.guard.ready()

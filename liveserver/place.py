@@ -4,6 +4,7 @@ key where one is given, and never prints one. `cli` and `demo` call it before an
 
 import os
 import secrets
+from errno import EISDIR
 from pathlib import Path
 from typing import Final
 
@@ -70,6 +71,18 @@ def _make(kept: Path) -> None:
         aside.unlink()
 
 
+def prepare_file(path: Path) -> None:
+    """See that a file can be written at `path`, without touching what is there. SettingsError names the remedy."""
+    aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, "it is a folder")
+        aside.touch()
+        aside.unlink()
+    except OSError as fault:
+        raise SettingsError([_unwritable(path, fault)]) from None
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that whoever sees it sees all of it; it holds tokens, so its owner alone may read it."""
     aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
@@ -79,5 +92,9 @@ def write_whole(path: Path, text: str) -> None:
             file.write(text)
         aside.replace(path)
     except OSError as fault:
-        why = (fault.strerror or "it cannot be used").lower()
-        raise SettingsError([f"LINKS: cannot write {path} ({why}); name a file in a folder of yours"]) from None
+        raise SettingsError([_unwritable(path, fault)]) from None
+
+
+def _unwritable(path: Path, fault: OSError) -> str:
+    why = (fault.strerror or "it cannot be used").lower()
+    return f"LINKS: cannot write {path} ({why}); name a file in a folder of yours"

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from broadcast.log.redis import RedisLog
 from liveserver import plan
+from liveserver.api.events import spread
 from liveserver.doors import open_doors
 from liveserver.people.links import Links
 from liveserver.people.staff import staff_of
@@ -60,12 +61,12 @@ async def plant(settings: GatewaySettings) -> EventRow:
     return event
 
 
-def links_file(base: str, links: Links, event: EventRow, media_nodes: Sequence[str]) -> dict[str, Any]:
+def links_file(links: Links, event: EventRow, settings: GatewaySettings) -> dict[str, Any]:
     """What scripts need, in the shape that docs/protocol.md gives."""
     staff = staff_of(links, event)
-    nodes = {source: media_nodes[index % len(media_nodes)] for index, source in enumerate(staff.publishers)}
+    nodes = {source: spread(settings.media_nodes, event.id, source)[0] for source in staff.publishers}
     return {
-        "base": base,
+        "base": settings.public_url,
         "room": event.id,
         "events": [event.id],
         "pages": staff.pages,

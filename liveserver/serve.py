@@ -146,9 +146,12 @@ async def serving(whole: Whole, listening: socket.socket, drain_s: float) -> Asy
     finally:
         if not serving_task.done():
             await _within(drain_s + GRACE_S, whole.drain(drain_s), draining_cut_short)
+        # The parts end before the server does: they speak to one another through it, and each says goodbye itself.
+        for accepting in getattr(server, "servers", ()):
+            accepting.close()
+        await _within(GRACE_S, whole.close(), None)
         server.should_exit = True
         await asyncio.gather(serving_task, return_exceptions=True)
-        await _within(GRACE_S, whole.close(), None)
         for number in SIGNALS:
             loop.remove_signal_handler(number)
     if (fault := serving_task.exception()) is not None:
