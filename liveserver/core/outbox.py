@@ -14,7 +14,7 @@ from broadcast.core.errors import IllegalMove
 from broadcast.core.woke import Woke
 
 LAG_S = 1.0
-GIVE_UP_S = 10.0
+GIVE_UP_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
