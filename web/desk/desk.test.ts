@@ -52,6 +52,12 @@ describe("the queue", () => {
     ]);
   });
 
+  it("tells of a cut once, however often it is said again", () => {
+    const cut = { type: "cut", source: "main", rung: "main", reason: "The show begins.", cause: "started" };
+    const room = { ...ROOM, entries: [line(1, cut), line(2, cut), line(3, { ...cut, source: null, rung: "slate" })] };
+    expect(queueOf(room, "all", "").map((row) => row.line.offset)).toEqual([1, 3]);
+  });
+
   it("shows a question as it now stands", () => {
     const rows = queueOf(ROOM, "questions", "");
     expect(rows.map((row) => row.question?.answer)).toEqual(["A ladder."]);

@@ -35,12 +35,19 @@ export function queueOf(state: RoomState, filter: Filter, find: string): Row[] {
   const wanted = find.trim().toLocaleLowerCase();
   const asked = new Set<string>();
   const rows: Row[] = [];
+  let cut = "";
   for (const line of state.entries) {
     if (!SHOWN[filter].has(line.type)) continue;
     if (line.type === "question") {
       // A question's later entries change the row that it has already.
       if (asked.has(line.id)) continue;
       asked.add(line.id);
+    }
+    if (line.type === "cut") {
+      // The guards may say again what already holds.
+      const again = cut === `${line.rung}/${line.source}`;
+      cut = `${line.rung}/${line.source}`;
+      if (again) continue;
     }
     const row = rowOf(state, line);
     if (matches(row, wanted)) rows.push(row);

@@ -7,9 +7,10 @@ it("writes spans as clocks do", () => {
 
 it("writes how long after the beginning something came", () => {
   const from = "2030-05-01T18:00:00Z";
-  expect(afterOf("2030-05-01T18:00:00.400Z", from)).toBe("+0.4 s");
+  expect(afterOf("2030-05-01T18:00:00.400Z", from)).toBe("+0.40 s");
+  expect(afterOf("2030-05-01T18:00:12.345Z", from)).toBe("+12.3 s");
   expect(afterOf("2030-05-01T18:03:20Z", from)).toBe("+3:20");
-  expect(afterOf("2030-05-01T17:59:59Z", from)).toBe("+0.0 s");
+  expect(afterOf("2030-05-01T17:59:59Z", from)).toBe("+0.00 s");
   expect(afterOf("never", from)).toBe("");
 });
 

@@ -30,9 +30,10 @@ export function dayOf(at: string): string {
   return moment.toLocaleString([], { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
 }
 
-/** How far `at` lies behind `from`: `+0.0 s`, `+12.4 s`, `+3:20`. */
+/** How far `at` lies behind `from`: `+0.04 s`, `+12.4 s`, `+3:20`. */
 export function afterOf(at: string, from: string): string {
   const span_ms = Math.max(0, Date.parse(at) - Date.parse(from));
   if (Number.isNaN(span_ms)) return "";
-  return span_ms < 60_000 ? `+${(span_ms / 1_000).toFixed(1)} s` : `+${spanOf(span_ms)}`;
+  if (span_ms >= 60_000) return `+${spanOf(span_ms)}`;
+  return `+${(span_ms / 1_000).toFixed(span_ms < 10_000 ? 2 : 1)} s`;
 }

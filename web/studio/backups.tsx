@@ -77,7 +77,7 @@ function Rung({ row, live }: { row: LadderRow; live: boolean }) {
       </span>
       <span class="rung-name">
         {staffWords.rung[row.rung]}
-        {row.why === "" ? null : <span class="small soft">{row.why}</span>}
+        {row.why === "" || row.verdict === "healthy" ? null : <span class="small soft">{row.why}</span>}
       </span>
       <span class="rung-state">
         {row.now ? <span class="now-tag">{live ? words.ladder.now : words.ladder.now_off}</span> : null}

@@ -38,7 +38,13 @@ export function Controls(props: ControlsProps) {
         <button
           type="button"
           class="button big"
-          onClick={() => (question.value = { ...words.ask_stop, onConfirm: props.onStop })}
+          onClick={() =>
+            (question.value = {
+              ...(air === "on_air" ? words.ask_stop_on_air : words.ask_stop),
+              danger: air === "on_air",
+              onConfirm: props.onStop,
+            })
+          }
         >
           {words.stop_standing_by}
         </button>

@@ -25,32 +25,36 @@ const HEALTH: Health = {
 
 describe("the picture's lamp", () => {
   it("says what goes out", () => {
-    expect(pictureLamp("live", FLOW, true, null)).toMatchObject({
+    expect(pictureLamp("live", FLOW, true, null, 60_000)).toMatchObject({
       tone: "good",
       detail: "720p, 30 a second, 2.4 Mbit/s",
     });
   });
   it("says what is wrong, the worst first", () => {
-    expect(pictureLamp("live", { ...FLOW, frames_per_s: 3, loss: 0.2 }, true, null).tone).toBe("bad");
-    expect(pictureLamp("live", { ...FLOW, loss: 0.2 }, true, null).word).toContain("20 %");
-    expect(pictureLamp("live", { ...FLOW, limited_by: "cpu" }, true, null).tone).toBe("warn");
-    expect(pictureLamp("live", FLOW, false, null).tone).toBe("warn");
-    expect(pictureLamp("live", null, true, null).tone).toBe("idle");
+    expect(pictureLamp("live", { ...FLOW, frames_per_s: 3, loss: 0.2 }, true, null, 60_000).tone).toBe("bad");
+    expect(pictureLamp("live", { ...FLOW, loss: 0.2 }, true, null, 60_000).word).toContain("20 %");
+    expect(pictureLamp("live", { ...FLOW, limited_by: "cpu" }, true, null, 60_000).tone).toBe("warn");
+    expect(pictureLamp("live", FLOW, false, null, 60_000).tone).toBe("warn");
+    expect(pictureLamp("live", null, true, null, 60_000).tone).toBe("idle");
+  });
+  it("lets the encoder feel its way up before it calls a line narrow", () => {
+    expect(pictureLamp("live", { ...FLOW, limited_by: "bandwidth" }, true, null, 5_000).tone).toBe("good");
+    expect(pictureLamp("live", { ...FLOW, limited_by: "bandwidth" }, true, null, 20_000).tone).toBe("warn");
   });
   it("says what the guards think of it", () => {
     const judged = (verdict: "healthy" | "suspect" | "failed") =>
       judgedOf({ ...HEALTH, rungs: [{ rung: "main", verdict, why: "black" }] }, "main");
-    expect(pictureLamp("live", FLOW, true, judged("failed"))).toMatchObject({ tone: "bad", detail: "black" });
-    expect(pictureLamp("live", FLOW, true, judged("suspect")).tone).toBe("warn");
-    expect(pictureLamp("live", FLOW, true, judged("healthy")).tone).toBe("good");
+    expect(pictureLamp("live", FLOW, true, judged("failed"), 60_000)).toMatchObject({ tone: "bad", detail: "black" });
+    expect(pictureLamp("live", FLOW, true, judged("suspect"), 60_000).tone).toBe("warn");
+    expect(pictureLamp("live", FLOW, true, judged("healthy"), 60_000).tone).toBe("good");
     expect(judgedOf(null, "main")).toBeNull();
     expect(judgedOf(HEALTH, "standby")).toBeNull();
   });
   it("is red when nothing arrives, grey when nothing is sent", () => {
-    expect(pictureLamp("retrying", FLOW, true, null).tone).toBe("bad");
-    expect(pictureLamp("lost", FLOW, true, null).tone).toBe("bad");
-    expect(pictureLamp("connecting", null, true, null).tone).toBe("idle");
-    expect(pictureLamp("idle", null, true, null).tone).toBe("idle");
+    expect(pictureLamp("retrying", FLOW, true, null, 60_000).tone).toBe("bad");
+    expect(pictureLamp("lost", FLOW, true, null, 60_000).tone).toBe("bad");
+    expect(pictureLamp("connecting", null, true, null, 60_000).tone).toBe("idle");
+    expect(pictureLamp("idle", null, true, null, 60_000).tone).toBe("idle");
   });
 });
 

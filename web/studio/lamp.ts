@@ -18,13 +18,15 @@ const SLOW_FRAMES_PER_S = 12;
 const LOSSY = 0.05;
 const SILENT_AFTER_MS = 10_000;
 const MANY = 0.3;
+const RAMP_MS = 15_000;
 
-/** The picture on its way out. `judged` is the guards' word on this studio's rung, null: they have none. */
+/** The picture on its way out, for `sending_ms`. `judged` is the guards' word on this studio's rung, null: they have none. */
 export function pictureLamp(
   publication: PublicationState,
   flow: Flow | null,
   hasVideo: boolean,
   judged: RungHealth | null,
+  sending_ms: number,
 ): Lamp {
   const away = awayLamp(publication);
   if (away !== null) return away;
@@ -35,7 +37,9 @@ export function pictureLamp(
   if (judged?.verdict === "suspect") return { tone: "warn", word: words.lamp.picture.suspect, detail: judged.why };
   if (flow.frames_per_s < SLOW_FRAMES_PER_S) return { tone: "bad", word: words.lamp.picture.stuck, detail };
   if ((flow.loss ?? 0) > LOSSY) return { tone: "warn", word: words.lamp.picture.lossy(flow.loss ?? 0), detail };
-  if (flow.limited_by !== null) return { tone: "warn", word: words.lamp.picture.limited[flow.limited_by], detail };
+  // An encoder begins small and feels its way up: that is no fault of the line.
+  if (flow.limited_by !== null && sending_ms > RAMP_MS)
+    return { tone: "warn", word: words.lamp.picture.limited[flow.limited_by], detail };
   return { tone: "good", word: words.lamp.picture.good, detail };
 }
 

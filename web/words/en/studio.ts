@@ -155,6 +155,12 @@ export const studioWords = {
     confirm: "Stop",
   },
 
+  ask_stop_on_air: {
+    title: "Stop? You are on air.",
+    text: "Your audience sees and hears you now. It is carried to the next rung of the plan: sound, or the slate.",
+    confirm: "Stop",
+  },
+
   lamps: "At a glance",
   lamp: {
     names: { picture: "Picture", sound: "Sound", audience: "Audience" },
