@@ -119,6 +119,7 @@ export function Studio(props: StudioProps) {
                 publisher.flow.value,
                 video !== undefined,
                 judgedOf(state.health, source),
+                clock().value - since_ms.value,
               ),
               sound: soundLamp(publication.name, sound, since_ms.value, clock().value),
               audience: audienceLamp(state.members, state.health),
