@@ -30,7 +30,6 @@ from broadcast.log.follow import follow
 from broadcast.log.port import OP_DEADLINE_S
 from failover.core.footing import UNSEEN
 from failover.core.health import HealthPolicy, Verdict
-from failover.core.ladder import SourceJudged, Surveyed, TargetJudged
 from failover.core.lease import (
     Ask,
     Denied,
@@ -46,6 +45,7 @@ from failover.core.lease import (
     Unanswered,
     Yield,
 )
+from failover.core.standing import SourceJudged, Surveyed, TargetJudged
 from failover.term import Surroundings, Term
 from failover.watch import Watch
 

@@ -94,7 +94,6 @@ class Guard:
 
     async def start(self) -> None:
         """Begin watching."""
-        self._chronicle.start()
         self._directory.start()
         for probe in self._probes:
             probe.start()
@@ -331,6 +330,7 @@ class Guard:
                 await asyncio.sleep(1.0 + random.random())  # noqa: S311  # jitter
             else:
                 self._recorded = True
+                self._chronicle.start()
 
     def _token(self) -> str:
         return node_token(self._settings.node_id, self._settings.secret)

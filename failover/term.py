@@ -26,9 +26,10 @@ from failover.core.decision import (
     TellContacts,
     follow_up,
 )
-from failover.core.ladder import (
+from failover.core.ladder import Ladder
+from failover.core.plan import Plan
+from failover.core.standing import (
     Forced,
-    Ladder,
     LadderEvent,
     Pinned,
     Released,
@@ -39,7 +40,6 @@ from failover.core.ladder import (
     Turned,
     Vetoed,
 )
-from failover.core.plan import Plan
 from failover.drafts import Drafts
 from failover.found import Found, find, seconds_until
 from failover.writer import Writer

@@ -19,7 +19,7 @@ from failover.core.health import (
     Withdrawn,
     Witnessed,
 )
-from failover.core.ladder import SourceJudged
+from failover.core.standing import SourceJudged
 from failover.probes import PictureSample, SampleSaid, SoundSample, SourceSaid
 
 SOURCES = ("main", "standby")

@@ -120,3 +120,31 @@ class Footing:
 
     def _judged(self, source: str) -> Judged:
         return self._sources.get(source, UNSEEN)
+
+
+class Terrain:
+    """The footings of all rooms of an event."""
+
+    def __init__(self, rungs: Sequence[Rung], times: RecoveryTimes) -> None:
+        self._rungs = rungs
+        self._times = times
+        self._target = (Verdict.UNKNOWN, "nobody has looked yet")
+        self._rooms: dict[str, Footing] = {}
+
+    def at(self, room: str) -> Footing:
+        """The footing of `room`."""
+        if room not in self._rooms:
+            self._rooms[room] = Footing(room, self._rungs, self._times)
+            self._rooms[room].judge_target(*self._target)
+        return self._rooms[room]
+
+    def judge_target(self, verdict: Verdict, why: str) -> None:
+        """The backup room has a new verdict, seen from every room."""
+        self._target = (verdict, why)
+        for footing in self._rooms.values():
+            footing.judge_target(verdict, why)
+
+    def train(self, now: float) -> None:
+        """Let every room's clean spells go on, or end."""
+        for footing in self._rooms.values():
+            footing.train(now)

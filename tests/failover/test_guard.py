@@ -30,7 +30,7 @@ async def test_a_source_that_leaves_hands_over_to_the_standby_and_the_room_is_to
     assert [notice.text for notice in await world.bodies(Notice)] == ["You're on the second camera."]
 
     async def incident() -> object:
-        return (await world.ask("/failover/v1/incidents?event=demo", guard))["incidents"]
+        return (await world.ask("/failover/v1/incidents?event=demo", guard)).get("incidents")
 
     await until(incident)
     world.media.publish("demo", "main")

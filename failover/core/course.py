@@ -1,0 +1,175 @@
+"""Keeps where an event stands (room, rung, source, incident) and makes the decisions that change it, with all that
+follows. It never decides whether to change anything. The ladder steers it.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+
+from broadcast.core.entries import RungKind
+from broadcast.core.errors import IllegalMove
+from failover.core.decision import (
+    LANDING,
+    CloseIncident,
+    Cut,
+    Decision,
+    LadderEffect,
+    Move,
+    announcement,
+    follow_up,
+)
+from failover.core.footing import Footing, Terrain
+from failover.core.plan import Plan, Rung
+from failover.core.standing import Effects, Standing
+
+
+class Course:
+    """Rungs are named by their place in the plan. `index` None: nothing has been shown yet. `since` is when the
+    present stand began; `moves` are the changes of the plan's last window (monotonic seconds)."""
+
+    def __init__(self, plan: Plan, standing: Standing, terrain: Terrain, run: str, now: float) -> None:
+        self._plan = plan
+        self._terrain = terrain
+        self._run = run
+        self._opened = 0
+        found = standing.decision
+        self.room = standing.room
+        self.decision = found
+        self.index = None if found is None else self.find(found.rung)
+        self.since = now - standing.age_s
+        self.moves: deque[float] = deque()
+        self.incident = None if found is None or found.closes or standing.closed else found.incident
+        self.number = found.number if found is not None and self.incident is not None else 0
+
+    @property
+    def rung(self) -> Rung | None:
+        """The rung that holds the event."""
+        return None if self.index is None else self._plan.rungs[self.index]
+
+    @property
+    def source(self) -> str | None:
+        """The source that is on air."""
+        return None if self.index is None or self.decision is None else self.decision.source
+
+    @property
+    def footing(self) -> Footing:
+        """The ground of the room where the audience is."""
+        return self._terrain.at(self.room)
+
+    def spent(self, now: float) -> int:
+        """How many of the window's changes are used up."""
+        while self.moves and now >= self.moves[0] + self._plan.recovery.moves_window_s:
+            self.moves.popleft()
+        return len(self.moves)
+
+    def find(self, kind: RungKind) -> int | None:
+        """The place of a kind of rung, if the plan has it."""
+        return next((index for index, rung in enumerate(self._plan.rungs) if rung.kind is kind), None)
+
+    def slate(self) -> int:
+        """The rung that always holds."""
+        index = self.find(RungKind.SLATE)
+        assert index is not None, "a plan without a slate"
+        return index
+
+    def is_on(self, index: int) -> bool:
+        """Whether the event is held by this rung now."""
+        rung = self._plan.rungs[index]
+        return rung.room == self.room if rung.kind is RungKind.BACKUP_ROOM else index == self.index
+
+    # ---- changing it ------------------------------------------------------------------------------------------------
+
+    def up(self, index: int, cause: str, reason: str, now: float) -> Effects:
+        """To a better rung, or to the first one; the best ends the incident."""
+        return self._cut(index, cause, reason, now, opens=False)
+
+    def down(self, index: int, cause: str, reason: str, now: float) -> Effects:
+        """To a worse rung, or the backup room; an incident begins, if there is none."""
+        opens = self.incident is None
+        if opens:
+            self._opened += 1
+            self.incident, self.number = f"{self._run}-{self._opened}", 0
+        if self._plan.rungs[index].kind is RungKind.BACKUP_ROOM:
+            return self._relocate(index, cause, reason, now, opens=opens)
+        return self._cut(index, cause, reason, now, opens=opens)
+
+    def close(self, text: str) -> Sequence[LadderEffect]:
+        """End the incident, if there is one."""
+        if self.incident is None:
+            return []
+        effect = CloseIncident(self.incident, self.room, self.number, text)
+        self.incident, self.number = None, 0
+        return [effect]
+
+    def _cut(self, index: int, cause: str, reason: str, now: float, *, opens: bool) -> Effects:
+        rung = self._plan.rungs[index]
+        known = self.incident is None or index == self.index
+        decision = Decision(
+            room=self.room,
+            rung=rung.kind,
+            source=self.footing.ground(index).source,
+            cause=cause,
+            reason=reason,
+            words="" if known else rung.words,
+            opens=opens,
+            closes=self.incident is not None and index == 0,
+        )
+        decision = self._numbered(decision)
+        self._move(index, decision, now)
+        return [Cut(decision), *follow_up(decision)]
+
+    def _relocate(self, index: int, cause: str, reason: str, now: float, *, opens: bool) -> Effects:
+        rung = self._plan.rungs[index]
+        room = str(rung.room)
+        moved = Decision(
+            room=self.room,
+            rung=rung.kind,
+            source=None,
+            cause=cause,
+            reason=reason,
+            words=rung.words,
+            opens=opens,
+            to=room,
+            spread_ms=rung.spread_ms,
+        )
+        moved = self._numbered(moved)
+        self.room = room
+        there = self.footing.first_good(range(len(self._plan.rungs)))
+        landing_index = self.slate() if there is None else there
+        landing = replace(
+            moved,
+            room=room,
+            rung=self._plan.rungs[landing_index].kind,
+            source=self.footing.ground(landing_index).source,
+            cause=LANDING,
+            words="",
+            opens=False,
+            closes=landing_index == 0,
+            to=None,
+        )
+        incident = str(moved.incident)
+        closing = [CloseIncident(incident, moved.room, moved.number, "The backup room has its main camera.")]
+        self._move(landing_index, landing, now)
+        return [
+            announcement(moved, incident),
+            Cut(landing),
+            Move(moved),
+            *follow_up(moved),
+            *(closing if landing.closes else []),
+        ]
+
+    def _numbered(self, decision: Decision) -> Decision:
+        if self.incident is None:
+            return decision
+        self.number += 1
+        return replace(decision, incident=self.incident, number=self.number)
+
+    def _move(self, index: int, decision: Decision, now: float) -> None:
+        """The only writer of what is on air."""
+        rung = self._plan.rungs[index].kind
+        if rung is not decision.rung or rung is RungKind.BACKUP_ROOM or decision.room != self.room:
+            raise IllegalMove(f"{decision} cannot be on air in {self.room}")
+        self.index, self.decision, self.since = index, decision, now
+        self.moves.append(now)
+        if decision.closes:
+            self.incident, self.number = None, 0
