@@ -21,7 +21,7 @@ class Lines:
         while path:
             if path in self._lines:
                 return self._lines[path]
-            path = path.rpartition(".")[0]
+            path = path[: path.rindex("[")] if path.endswith("]") else path.rpartition(".")[0]
         return 1
 
     def _scan(self, text: str) -> None:

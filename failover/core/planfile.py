@@ -240,16 +240,14 @@ class _Check:
 
 def _wrong(value: object, rule: _Rule) -> str | None:
     """What is wrong with `value` under `rule`, as a remedy; None if nothing is."""
-    match rule:
-        case _Number(low, high, whole):
-            good = isinstance(value, int) and not isinstance(value, bool)
-            good = good or (not whole and isinstance(value, float) and math.isfinite(value))
-            if good and low <= value <= high:  # type: ignore[operator]
-                return None
-            return f"use a {'whole ' if whole else ''}number from {low:g} to {high:g}"
-        case _Text(longest, shortest):
-            if not isinstance(value, str) or not shortest <= len(value.strip()) <= longest:
-                return f"use text of {shortest} to {longest} characters"
-            return "control characters are not allowed; leave them out" if _CONTROL.search(value) else None
-        case _Word(among):
-            return None if value in among else f"use one of {', '.join(among)}"
+    if isinstance(rule, _Word):
+        return None if value in rule.among else f"use one of {', '.join(rule.among)}"
+    if isinstance(rule, _Text):
+        if not isinstance(value, str) or not rule.shortest <= len(value.strip()) <= rule.longest:
+            return f"use text of {rule.shortest} to {rule.longest} characters"
+        return "control characters are not allowed; leave them out" if _CONTROL.search(value) else None
+    good = isinstance(value, int) and not isinstance(value, bool)
+    good = good or (not rule.whole and isinstance(value, float) and math.isfinite(value))
+    if good and rule.low <= value <= rule.high:  # type: ignore[operator]
+        return None
+    return f"use a {'whole ' if rule.whole else ''}number from {rule.low:g} to {rule.high:g}"

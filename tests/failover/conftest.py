@@ -1,5 +1,5 @@
-"""A small world around the guard: a media node and a gateway that speak the seams' protocol over real sockets, and a log
-in memory. Tests break things in it, and look at what the guard writes.
+"""A small world around the guard: a media node and a gateway that speak the seams' protocol over real sockets, and a
+log in memory. Tests break things in it, and look at what the guard writes.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The guard as a whole, against a media node and a gateway on real sockets, and a log in memory."""
 
-from broadcast.core.entries import EventChanged, EventState, Moved, Notice, Orders, Override, RungKind, Step
-from tests.failover.conftest import HOST, World
+from broadcast.core.entries import EventChanged, EventState, Notice, Step
+from tests.failover.conftest import World
 from tests.waiting import until
 
 
