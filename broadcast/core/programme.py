@@ -192,8 +192,8 @@ class Programme:
             case SourceUp(source):
                 self._up.add(source)
                 self._ever_up.add(source)
-            case SourceDown(source):
-                self._up.discard(source)
+            case _:
+                self._up.discard(event.source)
         return [*self._move(self._wanted(), now), *self._look(now)]
 
     # ---- the one writer of what is sent ------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class Life:
             case Changed(state):
                 self._move(state)
                 return []
-            case Woke():
+            case _:
                 raise IllegalMove("an event's life sets no deadline")
 
     def _move(self, to: EventState) -> None:
@@ -91,5 +91,5 @@ def _aim(command: EventCommand) -> EventState:
             return EventState.LIVE
         case EventPause():
             return EventState.BREAK
-        case EventEnd():
+        case _:
             return EventState.ENDED

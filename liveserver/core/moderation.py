@@ -44,8 +44,8 @@ def rule(command: MemberKick | MemberBan | MemberUnban, by: Person, name: str, p
             until_ms = WITHOUT_END if for_s is None else now_ms + for_s * 1000
             after = _stand(present, kicked=present.kicked_until_ms, banned=until_ms)
             return Deed(_said(member, name, "ban", by, until_ms), after)
-        case MemberUnban(member=member):
-            return Deed(_said(member, name, "unban", by, WITHOUT_END), _stand(present, kicked=0, banned=0))
+        case _:
+            return Deed(_said(command.member, name, "unban", by, WITHOUT_END), _stand(present, kicked=0, banned=0))
 
 
 def removal(standing: Standing, now_ms: int) -> Removal | None:

@@ -140,7 +140,7 @@ class Outbox:
                 return self._move(Phase.FLOWING, [TakeMedia()]) if self._phase is Phase.DRY and not unsent else []
             case CaughtUp() | Failed():
                 return self._caught(event)
-            case Woke():
+            case _:
                 return self._wake(now)
 
     @property

@@ -156,9 +156,9 @@ class Room:
                 self.orders, self.override = snapshot.state.get("orders"), snapshot.state.get("override")
                 orders = self.orders.orders if self.orders is not None else ()
                 return [Tell(OrdersGiven(orders)), *([ShowAnew()] if again else [])]
-            case StaffSaid(entry):
-                self.staff_tail.add(entry)
-                return [Show(entry, staff=True), *self._reduce_staff(entry)]
+            case _:
+                self.staff_tail.add(event.entry)
+                return [Show(event.entry, staff=True), *self._reduce_staff(event.entry)]
 
     # ---- what is asked of it -----------------------------------------------------------------------------------
 

@@ -159,7 +159,7 @@ class Session:
             case Gone():
                 self._move(Phase.OVER, None)
                 return []
-            case Woke():
+            case _:
                 return self._wake(now)
 
     # ---- what the client says ----------------------------------------------------------------------------------

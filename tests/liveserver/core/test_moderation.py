@@ -1,0 +1,63 @@
+"""Moderation: what each command becomes, and whom a standing keeps out."""
+
+from broadcast.core.codes import Close
+from broadcast.core.commands import MemberBan, MemberKick, MemberUnban
+from broadcast.core.entries import Moderated, Person, Role, Standing
+from broadcast.core.position import MemberId
+from liveserver.core.moderation import KICK_S, WITHOUT_END, Removal, removal, removal_by, rule
+
+BY = Person(MemberId("moderator-demo"), "Mo", Role.MODERATOR)
+TROLL = MemberId("g-troll")
+NOW = 1_700_000_000_000
+CLEAN = Standing()
+
+
+def test_a_kick_keeps_out_for_a_minute() -> None:
+    deed = rule(MemberKick(key="k", member=TROLL), BY, "Troll", CLEAN, NOW)
+    assert deed.standing == Standing(kicked_until_ms=NOW + KICK_S * 1000)
+    assert deed.body == Moderated(member=TROLL, name="Troll", action="kick", by=BY, until="2023-11-14T22:14:20Z")
+    assert removal(deed.standing, NOW + 59_999) == Removal(
+        Close.KICKED, "You were removed; you may come back after 2023-11-14T22:14:20Z"
+    )
+    assert removal(deed.standing, NOW + 60_000) is None
+
+
+def test_a_ban_lasts_as_long_as_it_says_or_without_end() -> None:
+    brief = rule(MemberBan(key="k", member=TROLL, for_s=10), BY, "", CLEAN, NOW)
+    assert brief.standing == Standing(banned_until_ms=NOW + 10_000)
+    assert brief.body.until == "2023-11-14T22:13:30Z"
+    assert removal(brief.standing, NOW) == Removal(Close.BANNED, "You are banned until 2023-11-14T22:13:30Z")
+    assert removal(brief.standing, NOW + 10_000) is None
+    endless = rule(MemberBan(key="k", member=TROLL), BY, "", CLEAN, NOW)
+    assert endless.standing == Standing(banned_until_ms=WITHOUT_END)
+    assert endless.body.until is None
+    assert removal(endless.standing, NOW * 9) == Removal(Close.BANNED, "You are banned from this event")
+
+
+def test_one_deed_leaves_the_others_standing() -> None:
+    before = Standing(banned_until_ms=WITHOUT_END, kicked_until_ms=NOW + 5, muted_until_ms=NOW + 7)
+    kicked = rule(MemberKick(key="k", member=TROLL), BY, "", before, NOW).standing
+    assert kicked == Standing(banned_until_ms=WITHOUT_END, kicked_until_ms=NOW + 60_000, muted_until_ms=NOW + 7)
+    banned = rule(MemberBan(key="k", member=TROLL, for_s=1), BY, "", before, NOW).standing
+    assert banned == Standing(banned_until_ms=NOW + 1_000, kicked_until_ms=NOW + 5, muted_until_ms=NOW + 7)
+    free = rule(MemberUnban(key="k", member=TROLL), BY, "", before, NOW).standing
+    assert free == Standing(muted_until_ms=NOW + 7)
+
+
+def test_who_is_let_back_in_with_nothing_else_against_them_is_as_a_stranger() -> None:
+    deed = rule(MemberUnban(key="k", member=TROLL), BY, "Troll", Standing(banned_until_ms=WITHOUT_END), NOW)
+    assert deed.standing is None
+    assert (deed.body.action, deed.body.until) == ("unban", None)
+
+
+def test_only_kicks_and_bans_close_sockets() -> None:
+    for command, code in (
+        (MemberKick(key="k", member=TROLL), Close.KICKED),
+        (MemberBan(key="k", member=TROLL), Close.BANNED),
+        (MemberUnban(key="k", member=TROLL), None),
+    ):
+        found = removal_by(rule(command, BY, "", CLEAN, NOW).body)
+        assert (found.code if found else None) == code
+    assert removal_by(Moderated(member=TROLL, name="", action="kick", by=BY)) == Removal(
+        Close.KICKED, "You were removed"
+    )
