@@ -74,7 +74,11 @@ class Embedded:
 
     def app(self) -> Starlette:
         """Everything on one port. Where two answer one path (`/healthz`), the gateway does."""
-        routes = [*self.gateway.routes(self.media.registry), *self.media.routes(), *self.guard.routes()]
+        routes = [
+            *self.gateway.routes(self.media.registry, self.guard.registry),
+            *self.media.routes(),
+            *self.guard.routes(),
+        ]
         return joined(routes, self._origins)
 
     def ws_class(self) -> type[asyncio.Protocol]:

@@ -155,17 +155,20 @@ class OpsResource:
 
 
 def _detail(found: httpx.Response) -> str:
-    """What a node's own `/readyz` names as amiss, in one line; nodes of other makes may answer in other shapes."""
+    """What a node's own `/readyz` names as amiss, in one line: the gateway's `parts`, or the others' `detail`."""
+    unsaid = "" if found.status_code == 200 else f"answers {found.status_code}"
     try:
         said: Any = msgspec.json.decode(found.content[:65_536])
     except msgspec.DecodeError:
-        return "" if found.status_code == 200 else f"answers {found.status_code}"
-    parts = said.get("parts") if isinstance(said, dict) else None
-    if not isinstance(parts, dict):
-        return "" if found.status_code == 200 else f"answers {found.status_code}"
-    amiss = [
-        f"{name}: {part.get('detail') or 'amiss'}"
-        for name, part in parts.items()
-        if isinstance(part, dict) and not part.get("ok")
-    ]
-    return "; ".join(amiss)[:300]
+        return unsaid
+    said = said if isinstance(said, dict) else {}
+    parts, detail = said.get("parts"), said.get("detail")
+    if isinstance(parts, dict):
+        detail = {
+            name: part.get("detail") or "amiss"
+            for name, part in parts.items()
+            if isinstance(part, dict) and not part.get("ok")
+        }
+    if isinstance(detail, dict):
+        detail = "; ".join(f"{name}: {why}" for name, why in detail.items())
+    return detail[:300] if isinstance(detail, str) and detail else unsaid

@@ -58,7 +58,13 @@ async def ask(folder: Path, path: str, *, role: Role = Role.OPERATOR, event: str
 async def test_every_node_is_asked_and_what_is_amiss_is_said(tmp_path: Path) -> None:
     ready = {"/readyz": {"ready": True, "parts": {"log": {"ok": True, "detail": ""}}}}
     amiss = {"/readyz": {"ready": False, "parts": {"log": {"ok": False, "detail": "log is away"}}}}
-    async with node(ready) as (gateway, _), node({"/readyz": "fine"}) as (media, _), node(amiss, 503) as (guard, _):
+    worried = {"/readyz": {"ready": False, "detail": {"media": "m2 is away"}}}
+    async with (
+        node(ready) as (gateway, _),
+        node({"/readyz": "fine"}) as (media, _),
+        node(amiss, 503) as (guard, _),
+        node(worried, 503) as (second, _),
+    ):
         began = time.monotonic()
         answer = await ask(
             tmp_path,
@@ -66,13 +72,14 @@ async def test_every_node_is_asked_and_what_is_amiss_is_said(tmp_path: Path) -> 
             GATEWAYS=gateway,
             PUBLIC_URL=gateway,
             MEDIA_NODES=f"{media},http://127.0.0.1:9",
-            FAILOVER_NODES=guard,
+            FAILOVER_NODES=f"{guard},{second}",
         )
         assert time.monotonic() - began < 5
     nodes = {node["url"]: node for node in answer.json()["nodes"]}
     assert (nodes[gateway]["role"], nodes[gateway]["ready"], nodes[gateway]["detail"]) == ("gateway", True, "")
     assert (nodes[media]["role"], nodes[media]["ready"]) == ("media", True)
     assert (nodes[guard]["ready"], nodes[guard]["detail"]) == (False, "log: log is away")
+    assert nodes[second]["detail"] == "media: m2 is away"
     assert (nodes["http://127.0.0.1:9"]["ready"], nodes["http://127.0.0.1:9"]["detail"]) == (False, "cannot be reached")
 
 
