@@ -48,15 +48,14 @@ class Backlog:
 
     def put(self, item: Item) -> set[int]:
         """Take one message. The feeds that have just lost their pictures up to the next key frame."""
-        if item.kind is Kind.VIDEO:
-            if item.key:
-                self._broken.discard(item.feed)
-            elif item.feed in self._broken:
-                self.dropped += 1
-                return set()
-        self._append(item)
-        oldest = self._items[0]
-        if item.at - oldest.at > HELD_MAX_S or self._bytes > HELD_MAX_BYTES:
+        if item.kind is Kind.VIDEO and item.key:
+            self._broken.discard(item.feed)
+        if item.kind is Kind.VIDEO and item.feed in self._broken:
+            self.dropped += 1
+        else:
+            self._items.append(item)
+            self._count(item, 1)
+        if self._items and (item.at - self._items[0].at > HELD_MAX_S or self._bytes > HELD_MAX_BYTES):
             return self._trim(item.at)
         return set()
 
@@ -67,10 +66,6 @@ class Backlog:
         item = self._items.popleft()
         self._count(item, -1)
         return item
-
-    def _append(self, item: Item) -> None:
-        self._items.append(item)
-        self._count(item, 1)
 
     def _count(self, item: Item, sign: int) -> None:
         self._bytes += sign * len(item.data)

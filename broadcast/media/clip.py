@@ -192,7 +192,7 @@ def _picture(source: str, at_s: float, width: int, height: int) -> "np.ndarray[A
     if flash:
         picture[height // 10 :, : width // 16] = picture[height // 10 :, -width // 16 :] = 255
         picture[-height // 16 :] = 255
-    rows, columns = np.mgrid[0:height, 0:width]
+    rows, columns = np.ogrid[0:height, 0:width]
     across, down = columns - width / 2, rows - height * 0.55
     angle = 2 * math.pi * (at_s % 1.0) - math.pi / 2
     along = across * math.cos(angle) + down * math.sin(angle)

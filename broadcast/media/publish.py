@@ -33,7 +33,7 @@ from broadcast.media.peer import addresses_for, gather_on
 HTTP_S: Final = 10.0
 CONNECT_S: Final = 10.0
 CLOSE_S: Final = 5.0
-LATE_S: Final = 0.5
+LATE_S: Final = 0.2
 _MICROSECOND: Final = Fraction(1, 1_000_000)
 
 
@@ -123,7 +123,7 @@ def _capability(name: str) -> list[RTCRtpCodecCapability]:
 
 
 class Publisher:
-    """One clip being published. `start`, then `finished` comes true or `fault` says why not; `close` at any time."""
+    """One clip being published. `start`; `ended` is set at its end, with `fault` where the server ended it; `close`."""
 
     def __init__(self, clip: Clip, url: str, token: str, *, loop: bool = False, address: str | None = None) -> None:
         self.sent = Sent()
@@ -136,6 +136,7 @@ class Publisher:
         self._pace = _Pace()
         self._connected = asyncio.Event()
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._closing = False
         self._tracks = 0
         for kind in clip.codecs:
             count = self._count_picture if kind is Kind.VIDEO else self._count_sound
@@ -143,11 +144,14 @@ class Publisher:
             track.add_listener("ended", self._track_ended)
             transceiver = self._connection.addTransceiver(track, direction="sendonly")
             transceiver.setCodecPreferences(_capability(clip.codecs[kind]))
+            self._transport = transceiver.sender.transport
             self._tracks += 1
 
     async def start(self) -> None:
         """Negotiate and connect. Failed where the server refuses, or nothing connects."""
         self._connection.on("connectionstatechange", self._state_changed)
+        # aiortc's connection goes on being "connected" when the other side says goodbye; its transport does not.
+        self._transport.on("statechange", self._state_changed)
         bound, _ = addresses_for(self._address)
         for transceiver in self._connection.getTransceivers():
             gather_on(transceiver, bound)
@@ -175,6 +179,7 @@ class Publisher:
     async def close(self) -> None:
         """Say goodbye (DELETE) and close; bounded in time, and no fault if the server is gone."""
         self._connection.remove_all_listeners()
+        self._closing = True
         if self.resource is not None:
             with suppress(httpx.HTTPError, httpx.InvalidURL):
                 async with httpx.AsyncClient(timeout=CLOSE_S, trust_env=False) as client:
@@ -203,7 +208,8 @@ class Publisher:
         state = self._connection.connectionState
         if state == "connected":
             self._connected.set()
-        elif state in ("failed", "closed") and not self.ended.is_set():
+        gone = state in ("failed", "closed") or self._transport.state in ("failed", "closed")
+        if gone and not self._closing and not self.ended.is_set():
             self.fault = f"{self._url}: the server has closed the connection"
             self.ended.set()
 

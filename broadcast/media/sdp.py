@@ -45,6 +45,9 @@ def read_offer(body: bytes) -> Offer:
     kinds = tuple(_kinds(kept))
     if not kinds:
         raise BadOffer("The offer sends neither audio nor video")
+    for needed in ("ice-ufrag", "ice-pwd", "fingerprint"):
+        if not any(line.startswith(f"a={needed}:") for line in kept):
+            raise BadOffer(f"The offer has no {needed}: it is not one of WebRTC")
     if len(kinds) > 1 and not any(line.startswith("a=group:BUNDLE ") for line in kept):
         raise BadOffer("The offer does not bundle its audio and video (RFC 9725 asks for it)")
     return Offer("\r\n".join(kept), kinds)

@@ -72,7 +72,7 @@ class Reader:
             pass
         self.closed = self.socket.close_code
 
-    def of(self, kind: str, **wanted: Any) -> list[dict[str, Any]]:
+    def of(self, kind: str, /, **wanted: Any) -> list[dict[str, Any]]:
         """The messages of one type, with these fields."""
         return [
             message

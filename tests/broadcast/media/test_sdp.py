@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from broadcast.core.entries import Kind
 from broadcast.media.sdp import BadOffer, read_offer, with_address, with_start_bitrate
 
-HEAD = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=group:BUNDLE 0 1"]
+ICE = ["a=ice-ufrag:abcd", "a=ice-pwd:abcdefghijklmnopqrstuvwx", "a=fingerprint:sha-256 AB:CD"]
+HEAD = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=group:BUNDLE 0 1", *ICE]
 AUDIO = ["m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=mid:0", "a=sendonly", "a=rtpmap:111 opus/48000/2"]
 VIDEO = ["m=video 9 UDP/TLS/RTP/SAVPF 108 96", "a=mid:1", "a=sendonly", "a=rtpmap:108 H264/90000"]
 
@@ -56,6 +57,7 @@ def test_candidates_that_only_cost_time_are_left_out():
         body(*[line for line in HEAD if "BUNDLE" not in line], *AUDIO, *VIDEO),
         body(*HEAD, *AUDIO, "a=" + "x" * 3000),
         body(*HEAD, *AUDIO, "a=\0"),
+        *[body(*[line for line in HEAD if line != needed], *AUDIO) for needed in ICE],
     ],
 )
 def test_what_cannot_be_answered_is_refused_in_words(offer):
