@@ -128,7 +128,7 @@ export function Desk({ room }: { room: RoomClient }) {
       </Bar>
       <PhaseLine phase={state.phase} />
       <InForce state={state} onUnban={(id, name) => unban({ id, name, role: null })} />
-      <div class="desk-tools">
+      <section class="desk-tools" aria-label={words.tabs_name}>
         <fieldset class="tabs">
           <legend class="unseen">{words.tabs_name}</legend>
           {FILTERS.map((one) => (
@@ -167,7 +167,7 @@ export function Desk({ room }: { room: RoomClient }) {
             }}
           />
         </search>
-      </div>
+      </section>
       <main class="desk-main">
         <div class="queue-place">
           <div class="queue" ref={stick.list} onScroll={stick.onScroll}>

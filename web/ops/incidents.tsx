@@ -21,11 +21,11 @@ const ICONS: Readonly<Record<string, IconName>> = {
   held: "pause",
 };
 
-export function Incidents({ incidents, asked }: { incidents: readonly Incident[] | null; asked: boolean }) {
+export function Incidents({ incidents, away }: { incidents: readonly Incident[] | null; away: boolean }) {
   return (
     <section aria-labelledby="incidents">
       <h2 id="incidents">{words.incidents.title}</h2>
-      {incidents === null && asked ? <p class="card soft">{words.incidents.not_recorded}</p> : null}
+      {away ? <p class="ops-note warn">{words.incidents.away(incidents !== null)}</p> : null}
       {incidents?.length === 0 ? <p class="card soft">{words.incidents.none}</p> : null}
       {(incidents ?? []).map((incident) => (
         <IncidentCard key={incident.id} incident={incident} />

@@ -9,12 +9,11 @@ import type { Mail } from "./record";
 
 const TONES: Readonly<Record<string, Tone>> = { sent: "good", kept: "good", failed: "bad", unsure: "warn" };
 
-export function Mails({ mail, asked }: { mail: readonly Mail[] | null; asked: boolean }) {
+export function Mails({ mail }: { mail: readonly Mail[] | null }) {
   return (
     <section aria-labelledby="mail">
       <h2 id="mail">{words.mail.title}</h2>
       <p class="soft small ops-note">{words.mail.text}</p>
-      {mail === null && asked ? <p class="card soft">{words.mail.away}</p> : null}
       {mail?.length === 0 ? <p class="card soft">{words.mail.none}</p> : null}
       <ul class="mails">
         {(mail ?? []).map((one) => (

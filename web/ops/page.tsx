@@ -21,13 +21,13 @@ export function Ops({ watch }: { watch: Watch }) {
   return (
     <div class="ops">
       <Bar title={words.title} page={words.page}>
-        {overview === null ? null : <Summary nodes={overview.nodes} />}
+        {overview === null || isStale(watch) ? null : <Summary nodes={overview.nodes} />}
         <button type="button" class="button no-print" onClick={() => print()}>
           {words.print}
         </button>
       </Bar>
       <Freshness watch={watch} />
-      <main class="ops-main">
+      <main class={isStale(watch) ? "ops-main stale" : "ops-main"}>
         <div class="ops-state">
           <section aria-labelledby="nodes">
             <h2 id="nodes">{words.nodes.title}</h2>
@@ -42,11 +42,17 @@ export function Ops({ watch }: { watch: Watch }) {
             <Rooms rooms={overview?.rooms ?? null} events={overview?.events ?? []} />
           </section>
         </div>
-        <Incidents incidents={watch.incidents.value} asked={watch.asked.value} />
-        <Mails mail={watch.mail.value} asked={watch.asked.value} />
+        <Incidents incidents={watch.incidents.value} away={watch.guards_away.value} />
+        <Mails mail={watch.mail.value} />
       </main>
     </div>
   );
+}
+
+/** What is shown is from before: the gateway has not answered for a while. */
+function isStale(watch: Watch): boolean {
+  const at_ms = watch.answered_at_ms.value;
+  return at_ms !== null && clock().value - at_ms > STALE_MS;
 }
 
 function Summary({ nodes }: { nodes: readonly Node[] }) {

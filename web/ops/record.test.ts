@@ -35,6 +35,7 @@ describe("what the operator is told", () => {
           drill: 1,
           steps: [
             { at: "2030-05-01T19:00:02Z", what: "cut", text: "b" },
+            { at: "2030-05-01T19:00:02Z", what: "decided", text: "c" },
             { at: "2030-05-01T19:00:01Z", what: "opened", text: "a" },
           ],
           reached: 2,
@@ -43,7 +44,7 @@ describe("what the operator is told", () => {
       ],
     });
     expect(incidents.map((incident) => incident.id)).toEqual(["i2", "i1"]);
-    expect(incidents[0]?.steps.map((step) => step.text)).toEqual(["a", "b"]);
+    expect(incidents[0]?.steps.map((step) => step.text)).toEqual(["a", "c", "b"]);
     expect(incidents[0]).toMatchObject({ drill: true, reached: 2, opened_at: "2030-05-01T19:00:00.000Z" });
     expect(incidents[0]?.not_reached).toEqual([
       { address: "ben@example.org", why: "refused" },

@@ -116,7 +116,7 @@ export function incidentsOf(body: unknown): readonly Incident[] {
       drill: incident.drill === true || incident.drill === 1,
       steps: rowsOf(incident.steps)
         .map((step) => ({ at: moment(step.at), what: text(step.what), text: text(step.text) }))
-        .sort((one, other) => Date.parse(one.at) - Date.parse(other.at)),
+        .sort(byMoment),
       reached: countOf(incident.reached),
       not_reached: unreachedOf(incident.not_reached),
     }))
@@ -132,6 +132,14 @@ export function mailOf(body: unknown): readonly Mail[] {
     status: text(mail.status),
     lane: text(mail.lane),
   }));
+}
+
+/** What happens in one breath, in the order in which it happens. */
+const BREATH = ["opened", "verdict", "override", "held", "decided", "cut", "moved", "notice", "recovered", "closed"];
+
+function byMoment(one: Step, other: Step): number {
+  const apart_ms = Date.parse(one.at) - Date.parse(other.at);
+  return apart_ms || BREATH.indexOf(one.what) - BREATH.indexOf(other.what);
 }
 
 function unreachedOf(value: unknown): Unreached[] {

@@ -10,13 +10,15 @@ const WITHIN_MS = 6_000;
 
 export class Watch {
   readonly overview: Signal<Overview | null> = signal(null);
-  /** Null: not known (yet), or the guards do not answer. */
+  /** Null: not known yet. What was known stays while the guards do not answer. */
   readonly incidents: Signal<readonly Incident[] | null> = signal(null);
   readonly mail: Signal<readonly Mail[] | null> = signal(null);
   /** When the overview was answered last, in Unix milliseconds. */
   readonly answered_at_ms: Signal<number | null> = signal(null);
   readonly refused = signal(false);
-  /** The last round is over: what is still null is not there. */
+  /** A gateway answers, and the guards behind it do not. */
+  readonly guards_away = signal(false);
+  /** The first round is over. */
   readonly asked = signal(false);
   readonly #token: string;
   #closed = false;
@@ -46,12 +48,13 @@ export class Watch {
 
   async #incidents(): Promise<void> {
     const body = await this.#get("/api/v1/ops/incidents");
-    this.incidents.value = body === null ? null : incidentsOf(body);
+    this.guards_away.value = body === null;
+    if (body !== null) this.incidents.value = incidentsOf(body);
   }
 
   async #mail(): Promise<void> {
     const body = await this.#get("/api/v1/ops/mail");
-    this.mail.value = body === null ? null : mailOf(body);
+    if (body !== null) this.mail.value = mailOf(body);
   }
 
   async #get(path: string): Promise<unknown> {

@@ -75,14 +75,12 @@ function Rung({ row, live }: { row: LadderRow; live: boolean }) {
       <span class="rung-icon">
         <Icon name={ICONS[row.rung]} />
       </span>
-      <span class="rung-name">
-        {staffWords.rung[row.rung]}
-        {row.why === "" || row.verdict === "healthy" ? null : <span class="small soft">{row.why}</span>}
-      </span>
+      <span class="rung-name">{staffWords.rung[row.rung]}</span>
       <span class="rung-state">
         {row.now ? <span class="now-tag">{live ? words.ladder.now : words.ladder.now_off}</span> : null}
         <Mark tone={TONES[row.verdict]}>{staffWords.verdict[row.verdict]}</Mark>
       </span>
+      {row.why === "" || row.verdict === "healthy" ? null : <span class="rung-why small soft">{row.why}</span>}
     </li>
   );
 }
@@ -129,7 +127,7 @@ function Wheel({ rows, decree, onDecide }: { rows: readonly LadderRow[]; decree:
     question.value = { ...said, danger, onConfirm };
   };
   return (
-    <details class="wheel">
+    <details class="wheel" open>
       <summary>{words.wheel.title}</summary>
       <div class="wheel-body">
         <div class="field">

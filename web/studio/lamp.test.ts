@@ -52,6 +52,7 @@ describe("the picture's lamp", () => {
   });
   it("is red when nothing arrives, grey when nothing is sent", () => {
     expect(pictureLamp("retrying", FLOW, true, null, 60_000).tone).toBe("bad");
+    expect(pictureLamp("refused", FLOW, true, null, 60_000).word).toBe("Not accepted");
     expect(pictureLamp("lost", FLOW, true, null, 60_000).tone).toBe("bad");
     expect(pictureLamp("connecting", null, true, null, 60_000).tone).toBe("idle");
     expect(pictureLamp("idle", null, true, null, 60_000).tone).toBe("idle");

@@ -86,6 +86,8 @@ function awayLamp(publication: PublicationState): Lamp | null {
       return null;
     case "idle":
       return { tone: "idle", ...words.lamp.not_sent };
+    case "refused":
+      return { tone: "bad", ...words.lamp.refused };
     case "connecting":
       return { tone: "idle", ...words.lamp.connecting };
     default:

@@ -3,8 +3,6 @@
 export const opsWords = {
   page: "Operations",
   title: "Live events",
-  live: (age: string) => `Renewed ${age} ago`,
-  now: "Up to date",
   stale: (age: string) => `No answer from this gateway for ${age}. What you see is from before; trying again.`,
   never: "No answer from this gateway yet. Trying again.",
   refused: "This link is not valid for the operator's page, or has expired. Make a new one with `liveserver link`.",
@@ -46,7 +44,10 @@ export const opsWords = {
     reached: (count: number) => (count === 1 ? "1 person was written to" : `${count} people were written to`),
     nobody: "Nobody had to be written to.",
     not_reached: (count: number) => (count === 1 ? "1 person was not reached" : `${count} people were not reached`),
-    not_recorded: "The guards do not answer: incidents cannot be shown now.",
+    away: (known: boolean) =>
+      known
+        ? "The guards do not answer. What is shown here is from before."
+        : "The guards do not answer: incidents and mail cannot be shown now.",
     steps: {
       opened: "Opened",
       verdict: "Verdict",
@@ -69,6 +70,5 @@ export const opsWords = {
       Record<string, string>
     >,
     lane: (lane: string) => `by ${lane}`,
-    away: "The guards do not answer: mail cannot be shown now.",
   },
 } as const;

@@ -166,6 +166,7 @@ export const studioWords = {
     names: { picture: "Picture", sound: "Sound", audience: "Audience" },
     not_sent: { word: "Not sent yet", detail: "" },
     connecting: { word: "Connecting", detail: "" },
+    refused: { word: "Not accepted", detail: "See above." },
     not_arriving: { word: "Not arriving", detail: "Being connected again." },
     picture: {
       good: "Arriving well",
