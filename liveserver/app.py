@@ -59,10 +59,7 @@ class GatewayProcess:
         self._outbox = Outbox(tips, log)
         ledger = Ledger(tips, SandboxLane(self.database), self._outbox)
         self._sweep = Sweep(tips, ledger)
-        others = [url for url in settings.gateways if url != settings.public_url]
-        self.gateway = Gateway(
-            log=log, directory=RecordDirectory(self.events, others=others), payments=ledger, knobs=_knobs(settings)
-        )
+        self.gateway = Gateway(log=log, directory=RecordDirectory(self.events), payments=ledger, knobs=_knobs(settings))
         self.health = Health({"log": log.check, "record": self.database.check}, {"gateway": self.gateway.ready})
         self._book = ContactBook(ContactStore(self.database), self.links, self._contacts_changed)
         self._contacts_rate = Rate(TIMES, WINDOW_S)

@@ -3,6 +3,7 @@
 when nobody wrote another.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from string import Template
@@ -14,15 +15,18 @@ from broadcast.core.errors import PeerFault
 from broadcast.core.position import event_of, is_room_id
 
 RUNGS_MAX = 12
+_LINK = re.compile(r"https?://[^/\s\"<>]+[^\s\"<>]{0,500}")
 
 
 @dataclass(frozen=True, slots=True)
 class PlanText:
-    """A plan's outline. `rungs` as the text has them, in order; `words` by rung; `backup_room` None: none is kept."""
+    """A plan's outline. `rungs` as the text has them, in order; `words` by rung; `backup_room` None: none is kept;
+    `link` None: there is no place outside this deployment."""
 
     rungs: tuple[dict[str, Any], ...]
     words: dict[str, str]
     backup_room: str | None
+    link: str | None
     leads_on_after_s: int
 
 
@@ -45,12 +49,16 @@ def outline(event: str, toml: str) -> PlanText:
     room = backup.get("room") if backup else None
     if room is not None and not (isinstance(room, str) and is_room_id(room) and _belongs(room, event)):
         raise PeerFault(Reject.BAD_FIELD, f"The backup room is called like {event}.backup", field="plan")
+    link = backup.get("link") if backup else None
+    if link and not (isinstance(link, str) and _LINK.fullmatch(link)):
+        raise PeerFault(Reject.BAD_FIELD, "A backup's link is a whole one, like https://example.org/live", field="plan")
     slate = next((rung for rung in rungs if rung["kind"] == RungKind.SLATE), None)
     leads_on = slate.get("leads_on_after_s", 60) if slate else 60
     return PlanText(
         rungs=tuple(rungs),
         words={str(rung["kind"]): str(rung.get("words", ""))[:500] for rung in rungs},
         backup_room=room,
+        link=link or None,
         leads_on_after_s=leads_on if isinstance(leads_on, int) else 60,
     )
 

@@ -4,7 +4,6 @@ go on, and are entered, while the record plane is away; it judges nobody. The ga
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import Protocol
 
 from broadcast.core.errors import Outage
@@ -25,12 +24,11 @@ class Events(Protocol):
 
 
 class RecordDirectory:
-    """Rooms by the records. `others` are the public urls of the deployment's other gateways: a client that cannot reach
-    this one for `BACKUP_AFTER_S` goes there by itself."""
+    """Rooms by the records. A client that can reach no gateway at all for `BACKUP_AFTER_S` goes to the plan's outside
+    link by itself, where there is one."""
 
-    def __init__(self, events: Events, *, others: Sequence[str]) -> None:
+    def __init__(self, events: Events) -> None:
         self._events = events
-        self._others = list(others)
         self._known: OrderedDict[EventId, tuple[float, EventRow | None]] = OrderedDict()
 
     async def room(self, room_id: RoomId) -> RoomInfo | None:
@@ -38,7 +36,8 @@ class RecordDirectory:
         event = await self._event(event_of(room_id))
         if event is None:
             return None
-        if room_id not in (event.id, plan.outline(event.id, event.plan).backup_room):
+        read = plan.outline(event.id, event.plan)
+        if room_id not in (event.id, read.backup_room):
             return None
         return RoomInfo(
             room=room_id,
@@ -47,10 +46,7 @@ class RecordDirectory:
             host=event.host,
             starts_at=event.starts_at,
             guests=event.guests,
-            backups=tuple(
-                Backup(url=f"{url}/e/{room_id}", label=f"Our server {number}", after_s=BACKUP_AFTER_S)
-                for number, url in enumerate(self._others, 2)
-            ),
+            backups=(Backup(read.link, "The backup, elsewhere", BACKUP_AFTER_S),) if read.link else (),
         )
 
     async def _event(self, event: EventId) -> EventRow | None:

@@ -78,10 +78,10 @@ async def test_an_event_made_at_one_is_known_at_the_other(pair: Pair) -> None:
         assert member.heard[0]["room"]["title"] == "Ink"
 
 
-async def test_a_client_is_told_of_the_other_gateway_as_its_backup(pair: Pair) -> None:
+async def test_a_client_is_told_where_the_other_gateway_is(pair: Pair) -> None:
     async with Member(pair.bases[0]) as member:
-        backups = member.heard[0]["backups"]
-    assert any(backup["url"].startswith(pair.bases[1]) for backup in backups), backups
+        urls = member.heard[0]["reconnect"]["urls"]
+    assert f"ws{pair.bases[1].removeprefix('http')}" in urls
 
 
 async def test_redis_away_is_said_within_seconds_and_the_page_stands(pair: Pair) -> None:

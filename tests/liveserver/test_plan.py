@@ -38,6 +38,8 @@ def test_any_name_may_own_a_plan(name: str) -> None:
         'version = 1\n[[rung]]\nkind = "backup_room"\nroom = "other.backup"',
         'version = 1\n[[rung]]\nkind = "backup_room"\nroom = "ink"',
         'version = 1\n[[rung]]\nkind = "backup_room"\nroom = 7',
+        'version = 1\n[[rung]]\nkind = "backup_room"\nlink = "javascript:alert(1)"',
+        'version = 1\n[[rung]]\nkind = "backup_room"\nlink = 7',
         "version = 1\n" + '[[rung]]\nkind = "main"\n' * 13,
         "a = [",
     ],
@@ -50,4 +52,9 @@ def test_what_is_no_plan_is_refused_by_its_field(toml: str) -> None:
 
 def test_a_plan_without_a_backup_room_or_slate_is_one_too() -> None:
     read = plan.outline("ink", 'version = 1\n[[rung]]\nkind = "main"')
-    assert (read.backup_room, read.leads_on_after_s) == (None, 60)
+    assert (read.backup_room, read.link, read.leads_on_after_s) == (None, None, 60)
+
+
+def test_a_plan_may_name_a_place_elsewhere() -> None:
+    toml = 'version = 1\n[[rung]]\nkind = "backup_room"\nlink = "https://example.org/live?x=1"'
+    assert plan.outline("ink", toml).link == "https://example.org/live?x=1"
