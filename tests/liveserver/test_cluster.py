@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,3 +106,54 @@ def test_every_process_gets_a_place_and_a_name_of_its_own(tmp_path: Path) -> Non
     assert {environ["NODE_ID"] for environ in made.environ.values()} == set(made.urls)
     assert made.environ["failover.1"]["MEDIA_NODES"] == ",".join(made.of("media"))
     assert made.commands["gateway.3"].endswith("liveserver gateway")
+
+
+def test_the_procfile_runs_under_plain_honcho(tmp_path: Path) -> None:
+    environ = {
+        "PATH": os.environ["PATH"],
+        "SECRET": "0123456789abcdef0123456789abcdef",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'live.db'}",
+        "DATA_DIR": str(tmp_path),
+    }
+    redis = cluster.Redis.start(tmp_path)
+    honcho = None
+    try:
+        first = next(port for port in range(9450, 9490) if all(free(port + above) for above in (0, 100, 200)))
+        environ |= {
+            "REDIS_URL": redis.url,
+            "GATEWAYS": f"http://127.0.0.1:{first}",
+            "MEDIA_NODES": f"http://127.0.0.1:{first + 100}",
+            "FAILOVER_NODES": f"http://127.0.0.1:{first + 200}",
+        }
+        with (tmp_path / "output").open("wb") as output:
+            honcho = subprocess.Popen(
+                [str(Path(sys.executable).with_name("honcho")), "-f", "Procfile", "start", "-p", str(first)],
+                cwd=cluster.ROOT,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        for above in (0, 100, 200):
+            wait(lambda above=above: ready(first + above), (tmp_path / "output").read_text(), 40)
+    finally:
+        if honcho is not None:
+            honcho.send_signal(signal.SIGINT)
+            honcho.wait(20)
+        redis.end()
+    assert "Traceback" not in (tmp_path / "output").read_text()
+
+
+def free(port: int) -> bool:
+    try:
+        return cluster.free_port(port, exactly=True) == port
+    except SettingsError:
+        return False
+
+
+def ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
