@@ -17,6 +17,7 @@ from broadcast.core.errors import Outage
 from broadcast.core.position import EventId, RoomId
 from liveserver.gateway.payment import TipOutcome
 from liveserver.money.lane import Charge, Lane
+from liveserver.money.metrics import SILENT, TIPS
 from liveserver.store.tip import CONFIRMED, PENDING, REFUSED, Status, TipRow
 
 LANE_DEADLINE_S: Final = 3.0
@@ -81,6 +82,7 @@ class Ledger:
             async with asyncio.timeout(LANE_DEADLINE_S):
                 charge = await self._lane.charge(row.id, row.amount, row.currency)
         except (Outage, TimeoutError) as fault:
+            SILENT.labels(self._lane.name).inc()
             _log.warning("lane_silent", lane=self._lane.name, tip=row.id, fault=str(fault) or "no answer in time")
             return Charge(PENDING)
         if charge.status == PENDING:
@@ -90,6 +92,8 @@ class Ledger:
         except Outage:
             # Charged but not written down: the sweep asks the lane again, which answers the same.
             return Charge(PENDING)
+        if changed:
+            TIPS.labels(charge.status).inc()
         if charge.status == CONFIRMED:
             self._announcer.confirmed(row)
         if changed and late:

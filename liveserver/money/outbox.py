@@ -15,6 +15,7 @@ from broadcast.core.entries import Draft, PassingBody, Person, Role, Tip, TipSta
 from broadcast.core.errors import Outage
 from broadcast.core.position import LogId, MemberId, Position, RoomId, room_log
 from broadcast.log.port import HISTORY_MAX, KEY_MEMORY_S, Appended, Reading, Refused
+from liveserver.money.metrics import UNSAID
 from liveserver.store.tip import TipRow
 
 SWEEP_S: Final = 1.0
@@ -106,6 +107,7 @@ class Outbox:
                 wait_s = 0.0 if full else SWEEP_S
             except Outage as outage:
                 wait_s = min(BACKOFF_MAX_S, max(wait_s, SWEEP_S / 2) * 2) * random.uniform(0.5, 1.0)  # noqa: S311
+                UNSAID.inc()
                 _log.warning("tips_unsaid", fault=str(outage), again_in_s=round(wait_s, 1))
             try:
                 async with asyncio.timeout(wait_s):
