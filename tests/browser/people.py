@@ -94,11 +94,11 @@ class Attendee(Person):
         """Give the name, and go in."""
         self.page.get_by_label("Your name").fill(self.name)
         self.page.get_by_role("button", name=re.compile("^Join")).click()
-        expect(self.page.get_by_role("textbox", name="Write a message")).to_be_visible()
+        expect(self.page.get_by_role("textbox", name="Message")).to_be_visible()
 
     def says(self, text: str) -> None:
         """Write into the chat."""
-        box = self.page.get_by_role("textbox", name="Write a message")
+        box = self.page.get_by_role("textbox", name="Message")
         box.fill(text)
         box.press("Enter")
 

@@ -127,6 +127,7 @@ def test_with_nothing_left_there_is_a_slate_with_questions_and_then_the_backup_r
     cast.viewer.says("here we are")
     cast.viewer.reads("here we are")
     rude.page.reload()
+    rude.page.get_by_role("button", name=re.compile("^Join")).click()
     rude.reads("You are banned from this event")
     host = Studio(chromium(), cast.show)
     host.publish()

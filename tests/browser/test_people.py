@@ -69,6 +69,7 @@ def test_a_moderator_deletes_kicks_and_bans_and_it_holds_everywhere(
     rude.reads("You were removed from this room")
     desk.page.keyboard.press("b")
     rude.page.reload()
+    rude.page.get_by_role("button", name=re.compile("^Join")).click()
     rude.reads("You are banned from this event")
 
 
