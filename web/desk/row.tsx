@@ -2,12 +2,12 @@
  * One row of the desk's queue: who, what, when, and the buttons of what can be done about it.
  * It never acts: it tells what was pressed. The desk's page shows it.
  */
-import { useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Line } from "../connection/room";
 import { Icon } from "../parts/icon";
 import { money } from "../parts/money";
 import { PersonName } from "../parts/person";
+import { AnswerForm } from "../staff/answer";
 import { timeOf } from "../staff/span";
 import { deskWords as words } from "../words/en/desk";
 import { staffWords } from "../words/en/staff";
@@ -51,7 +51,7 @@ export function QueueRow(props: RowProps) {
         <RowWords row={row} />
       </button>
       <Actions {...props} />
-      {props.answering ? <Answer row={row} onAnswer={props.onAnswer} /> : null}
+      {props.answering ? <AnswerForm to={row.member?.name ?? ""} onAnswer={props.onAnswer} /> : null}
     </li>
   );
 }
@@ -148,46 +148,5 @@ function Actions({ row, banned, onAct }: RowProps) {
         <span class="unseen">{words.show_card(member.name)}</span>
       </button>
     </div>
-  );
-}
-
-function Answer({ row, onAnswer }: { row: Row; onAnswer: (text: string | null) => void }) {
-  const text = useSignal("");
-  const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), []);
-  return (
-    <form
-      class="answer"
-      onSubmit={(submit) => {
-        submit.preventDefault();
-        if (text.value.trim() !== "") onAnswer(text.value.trim());
-      }}
-      onKeyDown={(key) => {
-        if (key.key === "Escape") onAnswer(null);
-      }}
-    >
-      <label class="label" for="answer">
-        {words.answer_label(row.member?.name ?? "")}
-      </label>
-      <textarea
-        id="answer"
-        ref={field}
-        class="input"
-        rows={2}
-        maxLength={1000}
-        value={text.value}
-        onInput={(input) => {
-          text.value = input.currentTarget.value;
-        }}
-      />
-      <div class="answer-buttons">
-        <button type="button" class="button" onClick={() => onAnswer(null)}>
-          {words.cancel}
-        </button>
-        <button type="submit" class="button main" disabled={text.value.trim() === ""}>
-          {words.send_answer}
-        </button>
-      </div>
-    </form>
   );
 }

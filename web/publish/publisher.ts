@@ -81,11 +81,19 @@ export class Publisher {
     this.#feed({ type: "hurried" });
   }
 
-  /** Another camera or microphone, without a new connection where the browser allows it. */
+  /** Another camera or microphone: on the same connection, or on a new one where a picture or a sound came or went. */
   async replace(stream: MediaStream): Promise<void> {
     this.#stream = stream;
-    for (const rtp of this.#connection?.getSenders() ?? []) {
-      const track = stream.getTracks().find((candidate) => candidate.kind === rtp.track?.kind);
+    const senders = this.#connection?.getSenders() ?? [];
+    const tracks = stream.getTracks();
+    const { room } = this.#machine;
+    if (senders.length !== tracks.length && room !== null) {
+      this.#feed({ type: "stopped" });
+      this.#feed({ type: "started", room });
+      return;
+    }
+    for (const rtp of senders) {
+      const track = tracks.find((candidate) => candidate.kind === rtp.track?.kind);
       if (track) await rtp.replaceTrack(track);
     }
   }

@@ -52,10 +52,11 @@ export class Capture {
     navigator.mediaDevices?.addEventListener?.("devicechange", () => void this.#list());
   }
 
-  /** Another kind of input; the one before goes on until the new one is there. */
+  /** Another kind of input. The one before goes on until the new one is there, and if it does not come. */
   async choose(input: Input, { camera = this.camera.value, microphone = this.microphone.value } = {}): Promise<void> {
     this.#asked += 1;
     const asked = this.#asked;
+    const before = this.input.value;
     this.input.value = input;
     this.camera.value = camera;
     this.microphone.value = microphone;
@@ -63,14 +64,10 @@ export class Capture {
     this.fault.value = null;
     try {
       const taken = input === "test" ? this.#testStream() : await this.#taken(input);
-      if (asked !== this.#asked) stopAll(taken);
-      else this.#use(taken, input);
+      if (asked === this.#asked) this.#use(taken, input);
+      else stopAll(taken);
     } catch (fault) {
-      if (asked === this.#asked) {
-        this.fault.value = faultOf(fault, input);
-        this.#release();
-        this.stream.value = null;
-      }
+      if (asked === this.#asked) this.#stay(faultOf(fault, input), before);
     } finally {
       if (asked === this.#asked) this.busy.value = false;
     }
@@ -88,6 +85,16 @@ export class Capture {
     this.stream.value = null;
     this.input.value = null;
     this.busy.value = false;
+  }
+
+  #stay(fault: CaptureFault, before: Input | null): void {
+    this.fault.value = fault;
+    if (this.stream.value?.getTracks().some((track) => track.readyState === "live")) {
+      this.input.value = before;
+      return;
+    }
+    this.#release();
+    this.stream.value = null;
   }
 
   #use(stream: MediaStream, input: Input): void {
@@ -109,8 +116,7 @@ export class Capture {
   }
 
   #testStream(): MediaStream {
-    this.#test?.stop();
-    this.#test = testPicture(this.#source, this.#label);
+    this.#test ??= testPicture(this.#source, this.#label);
     return this.#test.stream;
   }
 
@@ -125,7 +131,13 @@ export class Capture {
     try {
       return await navigator.mediaDevices.getUserMedia(both);
     } catch (fault) {
-      if (!(fault instanceof DOMException) || !/NotFound|Overconstrained/.test(fault.name)) throw fault;
+      if (!(fault instanceof DOMException)) throw fault;
+      if (fault.name === "NotReadableError" && this.stream.value !== null) {
+        // A phone opens one camera at a time: let go of the one in use.
+        this.#release();
+        return await navigator.mediaDevices.getUserMedia(both);
+      }
+      if (!/NotFound|Overconstrained/.test(fault.name)) throw fault;
       // One of the two is not there: go on with the other, and say so.
       const [picture, voice] = [await this.#either(VIDEO, null), await this.#either(null, AUDIO)];
       if (picture === null && voice === null) throw fault;

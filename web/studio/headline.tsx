@@ -30,6 +30,7 @@ export interface HeadlineProps {
   readonly air: Air;
   readonly source: "main" | "standby";
   readonly rung: RungKind;
+  readonly programme: string | null;
   readonly live: boolean;
   readonly publisher: Publisher;
   readonly onRetry: () => void;
@@ -55,12 +56,14 @@ export function Headline(props: HeadlineProps) {
   );
 }
 
-function sentenceOf({ air, source, rung, live, publisher }: HeadlineProps): string {
+function sentenceOf({ air, source, rung, programme, live, publisher }: HeadlineProps): string {
   const state = publisher.state.value;
   switch (air) {
     case "ready":
       return live && source === "main" ? words.live_without_you(rung) : words.air.ready.text;
     case "off_programme":
+      // On its own rung and not yet sent: the room has only just begun, or has only just moved here.
+      if (programme === null && rung === source) return words.soon;
       return `${words.elsewhere(rung)} ${words.elsewhere_returns}`;
     case "retrying": {
       // The clock is read so that the sentence counts down.

@@ -73,7 +73,7 @@ export function audienceLamp(members: number | null, health: Health | null): Lam
   if (members === null && health === null) return { tone: "idle", ...words.lamp.audience.unknown };
   const viewers = health?.viewers ?? members ?? 0;
   const stalled = Math.min(viewers, health?.stalled ?? 0);
-  const here = words.lamp.audience.here(members ?? viewers);
+  const here = words.lamp.audience.here(Math.max(members ?? 0, viewers));
   if (viewers === 0) return { tone: "idle", word: words.lamp.audience.nobody, detail: here };
   if (stalled === 0) return { tone: "good", word: words.lamp.audience.fine(viewers), detail: here };
   const tone = stalled / viewers > MANY ? "bad" : "warn";

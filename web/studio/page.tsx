@@ -25,6 +25,7 @@ import { Lamps } from "./lamps";
 import type { Loudness } from "./loudness";
 import { Others } from "./others";
 import { Meter, OwnPicture } from "./own";
+import { Questions } from "./questions";
 import { Talk } from "./talk";
 
 export interface StudioProps {
@@ -103,6 +104,7 @@ export function Studio(props: StudioProps) {
             air={air.value}
             source={source}
             rung={state.rung}
+            programme={state.source}
             live={state.eventState === "live"}
             publisher={publisher}
             onRetry={goLive}
@@ -150,6 +152,7 @@ export function Studio(props: StudioProps) {
           )}
           <ReturnPicture player={player} dimmed={state.phase.name !== "live"} />
           {sending ? null : <Others state={state} track={video} hasSound={sound.present && !sound.muted} />}
+          <Questions room={room} />
           <Backups
             plan={plan.value}
             health={state.health}
@@ -159,7 +162,7 @@ export function Studio(props: StudioProps) {
             onDecide={({ type, fields }) => send(type, fields)}
           />
           {sending ? (
-            <details class="card change">
+            <details class="card change" open={capture.fault.value !== null}>
               <summary>{words.input.legend}</summary>
               <InputChoice capture={capture} />
             </details>

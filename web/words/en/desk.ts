@@ -35,9 +35,6 @@ export const deskWords = {
   answered: "answered",
 
   answer: "Answer",
-  answer_label: (name: string) => `Your answer to ${name}`,
-  send_answer: "Send answer",
-  cancel: "Cancel",
 
   delete: "Delete",
   kick: "Kick",

@@ -47,9 +47,13 @@ export const staffWords = {
     Verdict,
     string
   >,
-  theme: "Colours",
   cancel: "Cancel",
-  close: "Close",
+  answer: {
+    open: "Answer",
+    label: (name: string) => `Your answer to ${name}`,
+    send: "Send answer",
+    failed: (reason: string) => `Your answer was not sent: ${reason}`,
+  },
   failed: (reason: string) => `That did not work: ${reason}`,
   people: (count: number) => (count === 1 ? "1 person" : `${count.toLocaleString("en")} people`),
 } as const;

@@ -44,6 +44,7 @@ export const studioWords = {
     ended: { word: "Ended", text: "The event has ended. Nobody sees or hears you." },
   },
   elsewhere: (rung: RungKind) => `Your picture arrives, but your audience is on ${rungThere[rung]} now.`,
+  soon: "Your picture arrives. You come on air as soon as it has been good for a moment.",
   elsewhere_returns: "They come back to you when it has been good for a while.",
   live_without_you: (rung: RungKind) => `The event is live on ${rungThere[rung]}, without you.`,
   trying_in: (seconds: number) => (seconds <= 0 ? "Trying again now." : `Trying again in ${seconds} s.`),
@@ -240,6 +241,12 @@ export const studioWords = {
     },
   },
 
+  questions: {
+    title: (open: number) => (open === 0 ? "Questions" : `Questions, ${open} to answer`),
+    slate: "Your audience has no picture and no sound: this is how they reach you.",
+    none: "Nobody has asked anything yet.",
+    answered: (count: number) => `${count} answered`,
+  },
   chat: {
     title: "Chat",
     say: "Say something to the room",
