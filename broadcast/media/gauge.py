@@ -35,7 +35,6 @@ class Gauge:
 
     def __init__(self, since: float) -> None:
         self.heard_at = since
-        self.flows = False
         self._packets = 0
         self._frames = 0
         self._bytes = 0
@@ -44,7 +43,6 @@ class Gauge:
     def heard(self, size_bytes: int, now: float) -> None:
         """A packet has come."""
         self.heard_at = now
-        self.flows = True
         self._packets += 1
         self._bytes += size_bytes
 

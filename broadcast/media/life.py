@@ -16,6 +16,7 @@ CONNECT_S: Final = 10.0
 SILENT_S: Final = 10.0
 PICTURE_GRACE_S: Final = 1.0
 TAKEN_S: Final = 1.0
+FLOOD_SAMPLES: Final = 20
 
 
 class Stage(Enum):
@@ -41,9 +42,11 @@ class Flowed:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """At this tick, the newest RTP packet of any kind was that of `heard_at` (the clock of `now`)."""
+    """At this tick, the newest RTP packet of any kind was that of `heard_at` (the clock of `now`). `flood`: far more
+    came in the last second than was allowed."""
 
     heard_at: float
+    flood: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class Life:
         self.stage = Stage.CONNECTING
         self._picture = picture
         self._until: float | None = now + CONNECT_S
+        self._flooded = 0
 
     def step(self, event: Event, now: float) -> list[Effect]:
         """Take one event. IllegalMove for media before the connection."""
@@ -99,8 +103,8 @@ class Life:
                 return self._connected(now)
             case Flowed(kind):
                 return self._flowed(kind, now)
-            case Sampled(heard_at):
-                return self._sampled(heard_at, now)
+            case Sampled(heard_at, flood):
+                return self._sampled(heard_at, now, flood=flood)
             case Left(reason):
                 return self._end(reason)
             case Woke():
@@ -126,7 +130,10 @@ class Life:
             self._until = now + PICTURE_GRACE_S
         return []
 
-    def _sampled(self, heard_at: float, now: float) -> list[Effect]:
+    def _sampled(self, heard_at: float, now: float, *, flood: bool) -> list[Effect]:
+        self._flooded = self._flooded + 1 if flood else 0
+        if self._flooded >= FLOOD_SAMPLES:
+            return self._end("too_much")
         if self.stage is not Stage.CONNECTING and now - heard_at >= SILENT_S:
             return self._end("silent")
         return []

@@ -25,6 +25,7 @@ from broadcast.media.timeline import Timeline
 KEY_EVERY_S: Final = 2.0
 KEY_AT_MOST_EVERY_S: Final = 0.5
 REPORT_EVERY_S: Final = 1.0
+FLOOD_FACTOR: Final = 5
 
 log = structlog.get_logger(__name__)
 Verdict = dict[str, bool | None]
@@ -71,6 +72,7 @@ class Publication:
         self._began = clock()
         self._peer = Peer(self, clock, self._connected)
         self._timeline = Timeline()
+        self._bitrate_max_bps = bitrate_max_bps
         self._allowance = Allowance(bitrate_max_bps)
         self._feeds: dict[Kind, SoundFeed | PictureFeed] = {}
         self._codecs: dict[Kind, str] = {}
@@ -163,7 +165,8 @@ class Publication:
         if self._hub.live.get(self.live.name) is self.live:
             verdict = self._watcher.verdict(self.live.session)
             self._hub.sample(self.live, self._video(readings, verdict, now), self._audio(readings, verdict))
-        self._driver.feed(life.Sampled(self.heard_at()))
+        flood = sum(reading.bitrate_bps for reading in readings.values()) > FLOOD_FACTOR * self._bitrate_max_bps
+        self._driver.feed(life.Sampled(self.heard_at(), flood))
         await self._answer(readings, now)
 
     async def _answer(self, readings: dict[Kind, Reading], now: float) -> None:

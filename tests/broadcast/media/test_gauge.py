@@ -16,7 +16,6 @@ def test_rates_are_those_of_the_last_second():
 
 def test_before_the_first_packet_it_is_silent_since_it_was_opened():
     gauge = Gauge(10.0)
-    assert not gauge.flows
     reading = gauge.read(0, 0, 10.5)
     assert (reading.silent_ms, reading.packets_per_s, reading.loss) == (500, 0.0, 0.0)
 

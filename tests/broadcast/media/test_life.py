@@ -9,6 +9,7 @@ from broadcast.core.errors import IllegalMove
 from broadcast.core.woke import Woke
 from broadcast.media.life import (
     CONNECT_S,
+    FLOOD_SAMPLES,
     PICTURE_GRACE_S,
     SILENT_S,
     TAKEN_S,
@@ -67,6 +68,18 @@ def test_who_is_silent_for_long_is_dropped_but_not_while_connecting():
     life.step(Connected(), 1.0)
     assert life.step(Sampled(1.0), 1.0 + SILENT_S - 0.1) == []
     assert life.step(Sampled(1.0), 1.0 + SILENT_S) == [End("silent", announced=False)]
+
+
+def test_a_flood_is_borne_for_five_seconds_and_then_ended():
+    life = Life(picture=True, now=0.0)
+    life.step(Connected(), 0.0)
+    life.step(Flowed(Kind.VIDEO), 0.1)
+    for _ in range(3):
+        for sample in range(FLOOD_SAMPLES - 1):
+            assert life.step(Sampled(sample / 4, flood=True), sample / 4) == []
+        assert life.step(Sampled(5.0), 5.0) == []
+    effects = [effect for _ in range(FLOOD_SAMPLES) for effect in life.step(Sampled(6.0, flood=True), 6.0)]
+    assert effects == [End("too_much", announced=True)]
 
 
 def test_media_before_the_connection_is_impossible_and_changes_nothing():
