@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import errno
 import logging
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
@@ -24,6 +26,7 @@ BACKLOG: Final = 8192
 NOTSENT_LOWAT_BYTES: Final = 128 * 1024
 KEEP_ALIVE_S: Final = 30
 GRACE_S: Final = 5
+_log = structlog.get_logger("liveserver")
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -134,6 +137,8 @@ async def serving(whole: Whole, listening: socket.socket, drain_s: float) -> Asy
         if ended.is_set():
             server.force_exit = True
             draining_cut_short.set()
+        else:
+            _end_by_force_after(drain_s + 3 * GRACE_S)
         ended.set()
 
     for number in SIGNALS:
@@ -170,6 +175,21 @@ async def _within(deadline_s: float, work: Awaitable[None], cut_short: asyncio.E
     await asyncio.wait(waits, timeout=deadline_s, return_when=asyncio.FIRST_COMPLETED)
     for each in waits:
         each.cancel()
-    outcomes = await asyncio.gather(task, return_exceptions=True)
-    if isinstance(outcomes[0], Exception):
-        structlog.get_logger("liveserver").error("end_failed", fault=repr(outcomes[0]))
+    await asyncio.wait(waits, timeout=1.0)
+    if not task.done():
+        _log.error("end_overdue", deadline_s=deadline_s)
+    elif not task.cancelled() and (fault := task.exception()) is not None:
+        _log.error("end_failed", fault=repr(fault))
+
+
+def _end_by_force_after(deadline_s: float) -> None:
+    """Whoever asked for the end gets it, even from a loop that no longer turns or a task that will not be cancelled."""
+
+    def end() -> None:
+        sys.stderr.write(f"liveserver: not ended after {deadline_s:.0f} s; ended by force\n")
+        sys.stderr.flush()
+        os._exit(1)
+
+    timer = threading.Timer(deadline_s, end)
+    timer.daemon = True
+    timer.start()
