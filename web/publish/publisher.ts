@@ -84,7 +84,9 @@ export class Publisher {
   /** Another camera or microphone: on the same connection, or on a new one where a picture or a sound came or went. */
   async replace(stream: MediaStream): Promise<void> {
     this.#stream = stream;
-    const senders = this.#connection?.getSenders() ?? [];
+    // Without a connection there is nothing to replace: the next one takes the new stream.
+    if (this.#connection === null) return;
+    const senders = this.#connection.getSenders();
     const tracks = stream.getTracks();
     const { room } = this.#machine;
     if (senders.length !== tracks.length && room !== null) {

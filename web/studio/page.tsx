@@ -163,7 +163,7 @@ export function Studio(props: StudioProps) {
           />
           {sending ? (
             <details class="card change" open={capture.fault.value !== null}>
-              <summary>{words.input.legend}</summary>
+              <summary>{words.input.change}</summary>
               <InputChoice capture={capture} />
             </details>
           ) : null}

@@ -78,6 +78,7 @@ export const studioWords = {
 
   input: {
     legend: "What you send",
+    change: "Change camera or sound",
     camera: "Camera",
     screen: "Screen",
     test: "Test picture",
