@@ -7,6 +7,7 @@ the locust users (gevent), so both behave like the browser's client (docs/protoc
 import random
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from loadtest.ledger import Ledger, Reader, Said
 from loadtest.mark import Mark, mark_in
@@ -234,6 +235,20 @@ class Member:
         away_s = now - self._away_since
         due = [str(backup["url"]) for backup in self._backups if away_s >= float(backup.get("after_s", 0))]
         return due[0] if due else None
+
+    def follow(self, link: str) -> None:
+        """Go by a backup link from now on: another deployment's page (`…/e/<room>?t=<token>`)."""
+        parts = urlsplit(link)
+        scheme = "wss" if parts.scheme == "https" else "ws"
+        self._bases, self._base = (f"{scheme}://{parts.netloc}",), 0
+        self.room = parts.path.rstrip("/").rpartition("/")[2] or self.room
+        self._token = parse_qs(parts.query).get("t", [self._token])[0]
+        self._away_since, self._tries = None, 0
+
+    def come_as_new(self, name: str) -> None:
+        """Begin again as somebody else (who was removed stays removed)."""
+        self.name, self.stays_away, self._token = name, None, None
+        self._pending.clear()
 
     def _welcome(self, message: dict[str, Any]) -> list[Fact]:
         you = message["you"]

@@ -6,6 +6,7 @@ protocol in JSON.
 
 import asyncio
 import random
+import secrets
 import time
 from collections import Counter
 from collections.abc import Coroutine
@@ -57,7 +58,7 @@ class Swarm:
         self.seats: list[Seat] = []
         self._loop = asyncio.get_running_loop()
         self._dice = random.Random(order.seed)
-        self._run = f"{self._dice.randrange(16**6):06x}"
+        self._run = secrets.token_hex(4)
         self._hosts = [request(f"{base}/live/{order.room}", subprotocol="live.v1.json") for base in order.bases]
         self._tasks: set[asyncio.Task[object]] = set()
         self._said: Counter[str] = Counter()

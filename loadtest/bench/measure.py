@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loadtest.bench.child import Child
+from loadtest.child import Child
 from loadtest.limit import allow_sockets
 from loadtest.links import read_links, websocket_base
 from loadtest.refusal import Refusal

@@ -1,6 +1,6 @@
-"""A process that the bench started: ready or not, what CPU it used, what memory it holds, ended for certain.
+"""A process that a load test started: ready or not, what CPU it used, what memory it holds, ended for certain.
 
-Reads /proc; decides nothing. Used by `measure` for every server and for the crowd.
+Reads /proc; decides nothing. Used by the bench for every server and for the crowd, and by `run` for locust.
 """
 
 import contextlib
@@ -24,21 +24,32 @@ class Child:
     """A process and, by its group, whatever it started."""
 
     def __init__(
-        self, command: Sequence[str], *, name: str, env: Mapping[str, str] | None = None, pipes: bool = False
+        self,
+        command: Sequence[str],
+        *,
+        name: str,
+        env: Mapping[str, str] | None = None,
+        pipes: bool = False,
+        log: Path | None = None,
     ) -> None:
         self.name = name
+        errors = log.open("ab") if log is not None else None
         try:
             self.process = subprocess.Popen(  # noqa: S603  our own command line
                 list(command),
                 env={**os.environ, **(env or {})},
                 stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if pipes else subprocess.DEVNULL,
+                stderr=errors,
                 start_new_session=True,
                 text=True,
                 bufsize=1,
             )
         except OSError as fault:
             raise Refusal(f"{name}: {command[0]}: {fault.strerror}") from None
+        finally:
+            if errors is not None:
+                errors.close()
 
     def __enter__(self) -> Self:
         return self

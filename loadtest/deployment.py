@@ -1,0 +1,62 @@
+"""The deployment that `loadtest demo` brings along: three gateways on Redis, and a clip to publish.
+
+Starts the cluster by its command line and ends it; never imports it. Called by `cli`.
+"""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from loadtest.bench.measure import free_port
+from loadtest.child import Child
+from loadtest.refusal import Refusal
+
+_READY_S = 60.0
+_CLIP_S = 60.0
+_CLIP = (
+    "-f lavfi -i testsrc2=size=640x360:rate=30 -f lavfi -i sine=frequency=440:sample_rate=48000 -t 10 "
+    "-c:v libx264 -profile:v baseline -preset veryfast -tune zerolatency -g 30 -bf 0 -b:v 500k -pix_fmt yuv420p "
+    "-c:a libopus -b:a 48k"
+)
+
+
+@contextmanager
+def cluster(folder: Path, gateways: int) -> Iterator[Path]:
+    """A cluster of so many gateways, for as long as the context lasts; its links file."""
+    links, port = folder / "links.json", free_port()
+    program = str(Path(sys.executable).with_name("liveserver"))
+    command = [program, "cluster", "--gateways", str(gateways), "--links", str(links)]
+    env = {"PORT": str(port), "DATA_DIR": str(folder / "data"), "LOG_LEVEL": "error"}
+    with Child(command, name="the cluster", env=env) as child:
+        end = time.monotonic() + _READY_S
+        while not links.exists():
+            if child.process.poll() is not None:
+                raise Refusal(f"the cluster ended with code {child.process.returncode}: try `{' '.join(command[:4])}`")
+            if time.monotonic() > end:
+                raise Refusal(f"the cluster was not ready after {_READY_S:.0f} s")
+            time.sleep(0.05)
+        yield links
+
+
+def clip(folder: Path) -> str:
+    """A small clip to publish, made once with ffmpeg; empty (a test picture then) where there is none."""
+    path = folder / "clip.mp4"
+    program = shutil.which("ffmpeg")
+    if path.exists() or program is None:
+        return str(path) if path.exists() else ""
+    part = path.with_name("part.mp4")
+    try:
+        subprocess.run(  # noqa: S603
+            [program, "-loglevel", "error", "-y", *_CLIP.split(), str(part)],
+            check=True,
+            timeout=_CLIP_S,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.SubprocessError:
+        return ""
+    part.replace(path)
+    return str(path)

@@ -1,0 +1,278 @@
+"""A run told in one HTML file that needs no server and no network, with the raw JSON beside it.
+
+Computes nothing that is not in the run's figures; escapes everything. Called by `cli` at the end of every run, also of
+one that failed.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from loadtest.chart import Line, bands_of, chart, per_second
+from loadtest.objective import Verdict
+from loadtest.run import Told
+from loadtest.tally import BIN_S
+
+_STYLE = Path(__file__).with_name("report.css")
+_FINDINGS_SHOWN = 50
+
+
+def write_report(told: Told, verdicts: Sequence[Verdict], path: Path) -> Path:
+    """Write `path` and the raw figures beside it; the latter's path."""
+    raw = path.with_suffix(".json")
+    raw.write_text(json.dumps({**asdict(told), "verdicts": [asdict(verdict) for verdict in verdicts]}, indent=1) + "\n")
+    path.write_text(html(told, verdicts, raw.name), encoding="utf-8")
+    return raw
+
+
+def is_met(told: Told, verdicts: Sequence[Verdict]) -> bool:
+    """Whether the run came to its end and met everything that was asked."""
+    return not told.trouble and bool(told.figures) and all(verdict.met for verdict in verdicts)
+
+
+def html(told: Told, verdicts: Sequence[Verdict], raw_name: str) -> str:
+    """The whole page."""
+    asked = told.asked
+    met = is_met(told, verdicts)
+    missed = sum(1 for verdict in verdicts if not verdict.met)
+    stamp = "All objectives met" if met else (f"{missed} of {len(verdicts)} missed" if missed else "Not a clean run")
+    parts = [
+        "<header><div>",
+        f"<h1>{asked['users']:,} people, {escape(asked['shape'])}, {asked['for_s']:g} seconds</h1>",
+        f'<p class="soft">{escape(_where(asked))}</p></div>',
+        f'<div class="stamp {"met" if met else "missed"}">{"✓" if met else "✕"} {escape(stamp)}</div></header>',
+        _trouble(told.trouble),
+        _numbers(told),
+        _faults(told),
+        _curves(told),
+        _verdicts(verdicts),
+        _figures(told),
+        _findings(told.findings),
+        _footer(told, raw_name),
+    ]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Load report: {asked['users']} people, {escape(asked['shape'])}</title>"
+        f"<style>{_STYLE.read_text()}</style></head><body><main>{''.join(parts)}</main></body></html>\n"
+    )
+
+
+def _where(asked: Mapping[str, Any]) -> str:
+    count = len(asked["gateways"])
+    gateways = "one gateway" if count == 1 else f"{count} gateways"
+    return (
+        f"Room {asked['room']} at {asked['base']}, {gateways}. {asked['chat_per_s']:g} chat messages a second; "
+        f"{asked['video']:.0%} watch, {asked['audio']:.0%} only listen. Seed {asked['seed']}."
+    )
+
+
+def _trouble(lines: Sequence[str]) -> str:
+    if not lines:
+        return ""
+    return '<div class="trouble">' + "".join(f"<p>{escape(line)}</p>" for line in lines) + "</div>"
+
+
+def _numbers(told: Told) -> str:
+    if not told.figures:
+        return ""
+    figures, counts = told.figures, told.counts
+    cards = [
+        (_share(figures["reach_min"]), "reach: received of expected"),
+        (f"{figures['lost_max']:,} / {figures['doubled_max']:,}", "messages lost / doubled"),
+        (_ms(figures["latency_p95_ms"]), "publish to receive, p95"),
+        (_ms(figures["media_gap_max_ms"]), "longest gap in media"),
+        (_seconds(figures["recovery_max_s"]), "longest recovery from a fault"),
+        (f"{counts.get('received', 0):,}", "messages received and checked"),
+    ]
+    inner = "".join(
+        f'<div class="number-card"><b>{value}</b><span>{escape(name)}</span></div>' for value, name in cards
+    )
+    return f'<div class="numbers">{inner}</div>'
+
+
+def _faults(told: Told) -> str:
+    if not told.faults:
+        return ""
+    rows = []
+    for number, fault in enumerate(told.faults, 1):
+        felt = "not felt" if fault.get("felt_s") == 0 else _seconds(fault.get("felt_s"))
+        if fault["injected_s"] is None:
+            felt = "did not happen"
+        rows.append(
+            f'<tr><td><span class="disc">{number}</span></td><td>{escape(fault["name"])}</td>'
+            f'<td class="n">{_clock(fault["injected_s"])}</td><td class="n">{_clock(fault["bit_s"])}</td>'
+            f'<td class="n">{_clock(fault["healed_s"])}</td><td class="n"><b>{felt}</b></td></tr>'
+        )
+    head = "".join(f'<th class="n">{name}</th>' for name in ("injected", "bit", "healed", "felt by the audience for"))
+    return f"<h2>What was broken</h2><table><tr><th></th><th>fault</th>{head}</tr>{''.join(rows)}</table>"
+
+
+def _curves(told: Told) -> str:
+    curves, end_s = told.curves, told.asked["for_s"]
+    if not curves:
+        return ""
+    bands = bands_of(told.faults)
+
+    def rate(name: str) -> Any:  # noqa: ANN401
+        return per_second(curves.get(name, ()), BIN_S)
+
+    charts = [
+        chart(
+            "People",
+            "",
+            [
+                Line("wanted", curves.get("wanted", ()), "c"),
+                Line("in the room", curves.get("present", ()), "a", fill=True),
+            ],
+            bands,
+            end_s,
+        ),
+        chart(
+            "Publish to receive",
+            "ms",
+            [
+                Line("p95", curves.get("latency_p95_ms", ()), "c"),
+                Line("p50", curves.get("latency_p50_ms", ()), "a"),
+            ],
+            bands,
+            end_s,
+        ),
+        chart(
+            "Messages received, all members",
+            "per second",
+            [Line("received", rate("received"), "b", fill=True)],
+            bands,
+            end_s,
+        ),
+        chart(
+            "Media frames received, all viewers",
+            "per second",
+            [Line("frames", rate("frames"), "a", fill=True)],
+            bands,
+            end_s,
+        ),
+        chart("Longest wait for a picture", "ms", [Line("gap", curves.get("media_gap_ms", ()), "c")], bands, end_s),
+        chart(
+            "Commands",
+            "per second",
+            [
+                Line("acked", rate("acked"), "b"),
+                Line("rejected", rate("rejected"), "c"),
+                Line("held", rate("held"), "a"),
+            ],
+            bands,
+            end_s,
+        ),
+    ]
+    return "<h2>What the audience saw</h2>" + "".join(charts)
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> str:
+    rows = []
+    for verdict in verdicts:
+        mark = '<span class="yes">✓ met</span>' if verdict.met else '<span class="no">✕ missed</span>'
+        measured = "not measured" if verdict.measured is None else f"{verdict.measured:,.4g}"
+        rows.append(
+            f'<tr><td>{escape(verdict.what)}</td><td class="n">{verdict.limit:,.4g}</td>'
+            f'<td class="n">{measured}</td><td>{mark}</td></tr>'
+        )
+    head = '<tr><th>objective</th><th class="n">limit</th><th class="n">measured</th><th></th></tr>'
+    return f"<h2>Objectives</h2><table>{head}{''.join(rows)}</table>"
+
+
+def _figures(told: Told) -> str:
+    if not told.figures:
+        return ""
+    names = {
+        "welcome": "time to welcome",
+        "picture": "time to picture",
+        "latency": "publish to receive",
+        "acked": "command to ack",
+        "away": "connection lost to back in the room",
+        "media_gap": "gaps in media over 200 ms",
+        "notice": "delay of notices",
+    }
+    rows = []
+    for key, name in names.items():
+        spread = told.spreads.get(key) or {"count": 0}
+        cells = "".join(
+            f'<td class="n">{_ms(spread.get(part))}</td>' for part in ("p50_ms", "p95_ms", "p99_ms", "max_ms")
+        )
+        rows.append(f'<tr><td>{name}</td><td class="n">{spread["count"]:,}</td>{cells}</tr>')
+    head = "".join(f'<th class="n">{name}</th>' for name in ("count", "p50", "p95", "p99", "max"))
+    told_words = "".join(f"<p>{escape(line)}</p>" for line in _words(told.counts))
+    return f"<h2>Figures</h2><table><tr><th></th>{head}</tr>{''.join(rows)}</table><p><br></p>{told_words}"
+
+
+def _words(counts: Mapping[str, int]) -> Sequence[str]:
+    number = {name: f"{value:,}" for name, value in counts.items()}
+
+    def of(name: str) -> str:
+        return number.get(name, "0")
+
+    commands = (
+        f"{of('sent')} commands sent: {of('acked')} acked, {of('rejected')} rejected, {of('held')} held for a while, "
+        f"{of('unanswered')} unanswered at the end."
+    )
+    returns = (
+        f"{of('ended')} connections broke, {of('removed')} of them because a moderator wished it. "
+        f"{of('resumed')} returns resumed whole, {of('not_resumed')} were told that they could not; "
+        f"{of('skipped')} entries were passed over so."
+    )
+    steps = f"{of('cuts')} cuts, {of('notices')} notices and {of('moved')} moves were seen by members."
+    return (commands, returns, steps)
+
+
+def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
+    if not findings:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(str(each['sin']))}</td><td>{escape(str(each['member']))}</td>"
+        f'<td class="n">{each["offset"]}</td><td>{escape(str(each["room"]))}</td><td>{escape(str(each["detail"]))}</td></tr>'
+        for each in findings[:_FINDINGS_SHOWN]
+    )
+    more = (
+        f"<p>and {len(findings) - _FINDINGS_SHOWN} more in the raw figures</p>"
+        if len(findings) > _FINDINGS_SHOWN
+        else ""
+    )
+    head = '<tr><th>what</th><th>member</th><th class="n">offset</th><th>room</th><th></th></tr>'
+    return f"<h2>What must not be</h2><table>{head}{rows}</table>{more}"
+
+
+def _footer(told: Told, raw_name: str) -> str:
+    origin = told.provenance
+    client = ""
+    if told.client.get("received"):
+        client = f" The crowd itself used {told.client['cpu_s'] / max(0.001, told.client['run_s']):.2f} cores."
+    return (
+        f"<footer><p>Commit {escape(origin['commit'])}, {escape(origin['machine'])}, "
+        f"Python {escape(origin['python'])}, {escape(origin['date'])}.{client} "
+        f'Raw figures: <a href="{escape(raw_name)}">{escape(raw_name)}</a>. '
+        "A numbered disc marks a fault, the shaded band how long it was held, the bar below how long it was felt."
+        "</p></footer>"
+    )
+
+
+def _ms(value: float | None) -> str:
+    if value is None:
+        return "–"  # noqa: RUF001
+    return f"{value:,.0f} ms" if value < 10_000 else f"{value / 1000:,.1f} s"
+
+
+def _seconds(value: float | None) -> str:
+    return "to the end" if value is None else f"{value:.1f} s"
+
+
+def _clock(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f} s"  # noqa: RUF001
+
+
+def _share(value: float | None) -> str:
+    if value is None:
+        return "–"  # noqa: RUF001
+    return "100 %" if value == 1 else f"{min(value, 0.99999) * 100:.3f} %"
