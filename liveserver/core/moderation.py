@@ -64,6 +64,12 @@ def removal_by(entry: Moderated) -> Removal | None:
     return kicked(entry.until) if entry.action == "kick" else None
 
 
+def still_removed(entry: Moderated, now_ms: int) -> Removal | None:
+    """What an entry of a while ago does to somebody who comes now, while standings can't be asked for."""
+    found = removal_by(entry)
+    return None if entry.until is not None and entry.until <= iso(now_ms) else found
+
+
 def banned(until: str | None) -> Removal:
     """`until` is ISO 8601 UTC; None: without end."""
     return Removal(Close.BANNED, f"You are banned until {until}" if until else "You are banned from this event")

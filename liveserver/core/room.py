@@ -6,7 +6,7 @@ One per room and gateway, driven by the venue with what `follow` shows of the ro
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from broadcast.core.entries import (
     Chat,
@@ -39,6 +39,7 @@ QUESTIONS_MAX = 200
 STAFF_TAIL_MAX = 1_000
 PEOPLE_MAX = 5_000
 _QUESTION = "question:"
+_T = TypeVar("_T")
 
 
 # ---- events ---------------------------------------------------------------------------------------------------------
@@ -135,6 +136,7 @@ class Room:
         self.begun = False
         self.staff_begun = False
         self._people: dict[MemberId, Person] = {}
+        self._moderated: dict[MemberId, Moderated] = {}
 
     def deadline(self) -> float | None:
         """Never: a room changes only by what is said in it."""
@@ -175,6 +177,11 @@ class Room:
     def person(self, member: MemberId) -> Person | None:
         """Whoever said something lately; roles and names come from tokens, never from what is written."""
         return self._people.get(member)
+
+    def keeps_out(self, member: MemberId, now_ms: int) -> moderation.Removal | None:
+        """What this room's log says against letting the member in, for when standings can't be asked for."""
+        entry = self._moderated.get(member)
+        return None if entry is None else moderation.still_removed(entry, now_ms)
 
     def withdrawable(self, offset: int) -> Chat | Tip | Question | None:
         """What stands at `offset`, where it is something that can be deleted."""
@@ -270,12 +277,20 @@ class Room:
             self.questions.pop(entry.body.id, None)
 
     def _meet(self, entry: Entry) -> None:
-        if isinstance(entry.body, Chat | Tip | Question):
-            author = entry.body.author
-            self._people.pop(author.id, None)
-            self._people[author.id] = author
-            if len(self._people) > PEOPLE_MAX:
-                del self._people[next(iter(self._people))]
+        match entry.body:
+            case Chat(author=author) | Tip(author=author) | Question(author=author):
+                _put_last(self._people, author.id, author)
+            case Moderated() as moderated:
+                _put_last(self._moderated, moderated.member, moderated)
+            case _:
+                pass
+
+
+def _put_last(held: dict[MemberId, _T], member: MemberId, value: _T) -> None:
+    held.pop(member, None)
+    held[member] = value
+    if len(held) > PEOPLE_MAX:
+        del held[next(iter(held))]
 
 
 def _removals(moderated: Moderated) -> list[RoomEffect]:

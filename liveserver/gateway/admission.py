@@ -27,11 +27,15 @@ KNOWN_FOR_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """Somebody who may come in. `token` is what to give in the next hello."""
+    """Somebody who may come in. `token` is what to give in the next hello.
+
+    `unasked` is why their standing could not be asked for, if it couldn't: then the room's own memory must do.
+    """
 
     person: Person
     token: str
     info: RoomInfo
+    unasked: Outage | None = None
 
 
 class Admission:
@@ -51,9 +55,13 @@ class Admission:
         if info is None:
             raise PeerFault(Close.UNKNOWN_ROOM, "There is no such room")
         person, token = self._guest(hello, info) if grant is None else _known(grant, hello.token or "", info)
+        unasked = None
         if hello.token is not None:
-            await self._refuse_removed(info.event, person.id)
-        return Entrance(person, token, info)
+            try:
+                await self._refuse_removed(info.event, person.id)
+            except Outage as outage:
+                unasked = outage
+        return Entrance(person, token, info, unasked)
 
     async def info(self, room: RoomId) -> RoomInfo | None:
         """The room, as looked up within the last seconds; while the records are away, as it was known."""

@@ -7,6 +7,7 @@ to where the room went, and closes what has been empty for a while. The gateway 
 import asyncio
 import logging
 import random
+import time
 from collections import deque
 from collections.abc import Coroutine
 from typing import Any
@@ -159,6 +160,8 @@ class Hub:
         try:
             async with asyncio.timeout(2 * OPEN_WITHIN_S), self._joining:
                 entrance = await self._admission.admit(hello, socket.room)
+                if entrance.unasked is not None:
+                    self._admit_by_memory(entrance)
                 venue = await self._enter(entrance.info.room)
                 if socket.is_open:
                     await self._receive(socket, hello, entrance, venue)
@@ -171,6 +174,16 @@ class Hub:
             _log.warning("nobody can join %s: %s", socket.room, fault or "too slow")
             socket.feed(Removed(Close.NODE_FAILING, "The room can't be reached just now; try again"))
         metrics.JOINS.labels(outcome).inc()
+
+    def _admit_by_memory(self, entrance: Entrance) -> None:
+        """The log is away: a room that is known here goes on, and keeps out whom it knows to be removed."""
+        assert entrance.unasked is not None, "only where the log could not be asked"
+        venue = self.rooms.get(entrance.info.room)
+        if venue is None or not venue.is_open:
+            raise entrance.unasked
+        found = venue.room.keeps_out(entrance.person.id, int(time.time() * 1000))
+        if found is not None:
+            raise PeerFault(found.code, found.reason)
 
     async def _receive(self, socket: Socket, hello: Hello, entrance: Entrance, venue: Venue) -> None:
         member = Member(socket, entrance.person, entrance.token, taste_of(hello.media, hello.accept))

@@ -4,7 +4,7 @@ from broadcast.core.codes import Close
 from broadcast.core.commands import MemberBan, MemberKick, MemberUnban
 from broadcast.core.entries import Moderated, Person, Role, Standing
 from broadcast.core.position import MemberId
-from liveserver.core.moderation import KICK_S, WITHOUT_END, Removal, removal, removal_by, rule
+from liveserver.core.moderation import KICK_S, WITHOUT_END, Removal, removal, removal_by, rule, still_removed
 
 BY = Person(MemberId("moderator-demo"), "Mo", Role.MODERATOR)
 TROLL = MemberId("g-troll")
@@ -48,6 +48,15 @@ def test_who_is_let_back_in_with_nothing_else_against_them_is_as_a_stranger() ->
     deed = rule(MemberUnban(key="k", member=TROLL), BY, "Troll", Standing(banned_until_ms=WITHOUT_END), NOW)
     assert deed.standing is None
     assert (deed.body.action, deed.body.until) == ("unban", None)
+
+
+def test_an_entry_keeps_out_as_long_as_it_says() -> None:
+    brief = rule(MemberBan(key="k", member=TROLL, for_s=10), BY, "", CLEAN, NOW).body
+    assert still_removed(brief, NOW + 9_000) == removal_by(brief)
+    assert still_removed(brief, NOW + 10_000) is None
+    endless = rule(MemberBan(key="k", member=TROLL), BY, "", CLEAN, NOW).body
+    assert still_removed(endless, NOW * 9) == removal_by(endless)
+    assert still_removed(rule(MemberUnban(key="k", member=TROLL), BY, "", CLEAN, NOW).body, NOW) is None
 
 
 def test_only_kicks_and_bans_close_sockets() -> None:

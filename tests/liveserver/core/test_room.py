@@ -150,6 +150,17 @@ def test_bans_and_kicks_remove_and_the_rest_does_not() -> None:
     assert banned(None).code is Close.BANNED
 
 
+def test_whom_the_room_remembers_as_removed_stays_out_until_then() -> None:
+    room = opened()
+    before, after = 1_800_000_000_000, 2_000_000_000_000
+    assert room.keeps_out(ADA.id, before) is None
+    say(room, moderated("ban"))
+    assert room.keeps_out(ADA.id, before) == banned("2030-01-01T00:00:00Z")
+    assert room.keeps_out(ADA.id, after) is None
+    say(room, moderated("unban"))
+    assert room.keeps_out(ADA.id, before) is None
+
+
 def test_a_deed_against_ones_betters_removes_nobody() -> None:
     assert say(opened(), moderated("ban", HOST)) == []
 
