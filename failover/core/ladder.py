@@ -312,7 +312,8 @@ class Ladder:
     def _go(self, index: int, cause: str, reason: str, now: float) -> Effects:
         if self._course.is_on(index):
             return []
-        if self._course.index is None or index < self._course.index:
+        first = self._course.index is None and self._plan.rungs[index].kind in PICTURE
+        if first or (self._course.index is not None and index < self._course.index):
             return self._changed(self._course.up(index, cause, reason, now), now)
         return self._changed(self._course.down(index, cause, reason, now), now)
 

@@ -202,17 +202,13 @@ class Notices:
 
     def _claimed(self, event: ClaimAnswered, now: float) -> list[NoticeEffect]:
         notice = self._at(event.key, Fate.CLAIMING)
-        match event.answer:
-            case Answer.WON:
-                notice.claimed = True
-                return [self._send(event.key, notice)]
-            case Answer.SETTLED:
-                self._move(event.key, notice, Fate.ANOTHERS)
-                return []
-            case Answer.BUSY:
-                notice.why = "another process was at it"
-            case Answer.AWAY:
-                notice.why = "the record is away"
+        if event.answer is Answer.WON:
+            notice.claimed = True
+            return [self._send(event.key, notice)]
+        if event.answer is Answer.SETTLED:
+            self._move(event.key, notice, Fate.ANOTHERS)
+            return []
+        notice.why = "another process was at it" if event.answer is Answer.BUSY else "the record is away"
         return self._later(event.key, notice, Fate.WANTED, event.chance, now)
 
     def _not_sent(self, event: NotSent, now: float) -> list[NoticeEffect]:

@@ -1,0 +1,347 @@
+"""Verdicts on one source, from several witnesses."""
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+
+from broadcast.core.errors import IllegalMove
+from broadcast.core.woke import Woke
+from failover.core.health import (
+    Announced,
+    HealthEvent,
+    HealthPolicy,
+    Judged,
+    NodeLost,
+    Sampled,
+    SourceHealth,
+    Stream,
+    Verdict,
+    Withdrawn,
+    Witnessed,
+)
+
+POLICY = HealthPolicy()
+GOOD = Stream(silent_ms=5, per_s=30)
+UNKNOWN, HEALTHY, SUSPECT, FAILED = Verdict.UNKNOWN, Verdict.HEALTHY, Verdict.SUSPECT, Verdict.FAILED
+
+
+def sample(video: Stream | None = GOOD, audio: Stream | None = GOOD, late_s: float = 0.0, node: str = "m1") -> Sampled:
+    return Sampled(node, "s1", video, audio, late_s)
+
+
+def silent(ms: float, late_s: float = 0.0) -> Sampled:
+    return sample(Stream(silent_ms=ms, per_s=0), Stream(silent_ms=ms, per_s=0), late_s)
+
+
+def healthy(now: float = 0.0) -> SourceHealth:
+    machine = SourceHealth(POLICY)
+    machine.step(Announced("m1", "s1", 100), now)
+    machine.step(sample(), now)
+    assert machine.judged.video is HEALTHY
+    return machine
+
+
+def verdicts(judged: Sequence[Judged]) -> list[tuple[Verdict, Verdict]]:
+    return [(each.video, each.audio) for each in judged]
+
+
+def test_a_story_of_a_camera_that_freezes_and_comes_back() -> None:
+    machine = SourceHealth(POLICY)
+    assert machine.judged == Judged(UNKNOWN, UNKNOWN, "nobody has published it yet")
+    assert machine.deadline() is None
+    transcript = []
+    for now, event in [
+        (0.0, Announced("m1", "s1", 100)),
+        (0.25, sample()),
+        (0.50, sample()),
+        (0.75, silent(200)),
+        (1.00, silent(450)),
+        (1.25, silent(700)),
+        (1.50, sample()),
+        (2.25, sample()),
+        (2.50, sample()),
+    ]:
+        told = machine.step(event, now)
+        transcript += [f"{now:.2f} {judged.video}/{judged.audio}: {judged.why}" for judged in told]
+    assert transcript == [
+        "0.00 unknown/unknown: no picture yet, no sound yet",
+        "0.25 healthy/healthy: picture and sound are fine",
+        "0.75 suspect/suspect: its picture has stopped, its sound has stopped",
+        "1.00 failed/failed: no picture, no sound",
+        "2.50 healthy/healthy: picture and sound are fine",
+    ]
+
+
+def test_a_bad_sample_ends_the_good_time() -> None:
+    machine = healthy()
+    machine.step(silent(500), 0.25)
+    machine.step(sample(), 0.5)
+    machine.step(silent(160), 1.25)
+    machine.step(sample(), 1.5)
+    assert machine.step(sample(), 2.25) == []
+    assert verdicts(machine.step(sample(), 2.5)) == [(HEALTHY, HEALTHY)]
+
+
+def test_a_publisher_that_leaves_fails_at_once_and_has_to_earn_trust_again() -> None:
+    machine = healthy()
+    assert machine.step(Withdrawn("m1", "s1"), 1) == [Judged(FAILED, FAILED, "its publisher left")]
+    machine.step(Announced("m1", "s1", 300), 2)
+    machine.step(sample(), 2)
+    assert machine.judged.video is FAILED
+    machine.step(sample(), 3)
+    assert machine.judged.video is HEALTHY
+
+
+def test_leaving_again_ends_the_good_time() -> None:
+    machine = healthy()
+    machine.step(Withdrawn("m1", "s1"), 1)
+    machine.step(Announced("m1", "s1", 300), 1)
+    machine.step(sample(), 1)
+    machine.step(Withdrawn("m1", "s1"), 1.5)
+    machine.step(Announced("m1", "s1", 400), 1.6)
+    machine.step(sample(), 2.1)
+    assert machine.judged.video is FAILED
+
+
+def test_a_lost_media_node_takes_its_sources_with_it() -> None:
+    machine = healthy()
+    assert machine.step(NodeLost("m2"), 1) == []
+    assert machine.step(NodeLost("m1"), 1) == [Judged(FAILED, FAILED, "its media node is out of reach")]
+
+
+def test_the_newest_session_counts_wherever_it_is() -> None:
+    machine = healthy()
+    assert machine.step(Announced("m2", "s1", 50), 1) == []
+    assert machine.step(Announced("m2", "s1", 200), 1) == []
+    assert machine.step(silent(900), 1.2) == []
+    assert machine.step(sample(node="m2"), 1.3) == []
+    assert machine.step(Withdrawn("m1", "s1"), 1.4) == []
+    machine.step(Announced("m1", "s1", 20), 1.5)
+    assert verdicts(machine.step(Withdrawn("m2", "s1"), 1.6)) == [(FAILED, FAILED)]
+    machine.step(sample(), 2)
+    assert verdicts(machine.step(sample(), 3)) == [(HEALTHY, HEALTHY)]
+
+
+def test_one_gateway_alone_condemns_nobody() -> None:
+    machine = healthy()
+    judged = machine.step(Witnessed("g1", "silent"), 0.1)
+    assert judged == [Judged(SUSPECT, HEALTHY, "a gateway misses its picture")]
+    assert machine.step(Witnessed("g1", "silent"), 0.2) == []
+    assert verdicts(machine.step(sample(), 0.3)) == [(HEALTHY, HEALTHY)]
+
+
+def test_two_gateways_do() -> None:
+    machine = healthy()
+    machine.step(Witnessed("g1", "silent"), 0.1)
+    assert verdicts(machine.step(Witnessed("g2", "silent"), 0.2)) == [(FAILED, HEALTHY)]
+    assert machine.step(Witnessed("g3", "silent"), 0.3) == []
+
+
+def test_two_gateways_must_speak_within_one_moment() -> None:
+    machine = healthy()
+    machine.step(Witnessed("g1", "silent"), 0)
+    machine.step(Witnessed("g2", "silent"), 1.5)
+    assert machine.judged.video is SUSPECT
+
+
+def test_a_gateway_and_a_silent_sample_do_whichever_comes_first() -> None:
+    machine = healthy()
+    machine.step(silent(200), 0.2)
+    assert verdicts(machine.step(Witnessed("g1", "silent"), 0.25)) == [(FAILED, SUSPECT)]
+    machine = healthy()
+    machine.step(Witnessed("g1", "silent"), 0.15)
+    assert verdicts(machine.step(silent(200), 0.2)) == [(FAILED, SUSPECT)]
+
+
+def test_gone_for_two_gateways_is_gone_with_its_sound() -> None:
+    machine = healthy()
+    machine.step(Witnessed("g1", "gone"), 0.1)
+    assert verdicts(machine.step(Witnessed("g2", "gone"), 0.2)) == [(FAILED, FAILED)]
+
+
+def test_a_gateway_that_sees_it_again_takes_its_word_back() -> None:
+    machine = healthy()
+    machine.step(Witnessed("g1", "gone"), 0.1)
+    machine.step(Witnessed("g1", "back"), 0.2)
+    machine.step(Witnessed("g2", "gone"), 0.3)
+    assert machine.judged.video is SUSPECT
+
+
+def test_while_two_gateways_still_miss_it_it_is_not_cleared() -> None:
+    machine = healthy()
+    machine.step(Witnessed("g1", "silent"), 0.1)
+    machine.step(Witnessed("g2", "silent"), 0.2)
+    for now in (0.5, 1.5, 2.5, 3.5):
+        machine.step(sample(), now)
+    assert machine.judged.video is FAILED
+    machine.step(Witnessed("g2", "back"), 4)
+    machine.step(sample(), 4)
+    machine.step(sample(), 5)
+    assert machine.judged.video is HEALTHY
+
+
+def test_what_a_gateway_says_of_a_source_that_is_not_there_is_nothing() -> None:
+    machine = SourceHealth(POLICY)
+    assert machine.step(Witnessed("g1", "gone"), 0) == []
+    machine.step(Announced("m1", "s1", 1), 0)
+    machine.step(Witnessed("g1", "gone"), 0)
+    machine.step(Witnessed("g2", "gone"), 0)
+    assert machine.judged.video is UNKNOWN
+
+
+def test_old_words_of_gateways_are_forgotten() -> None:
+    machine = healthy()
+    machine.step(Witnessed("g1", "gone"), 0)
+    machine.step(Witnessed("g2", "silent"), 10)
+    assert set(machine._witnesses) == {"g2"}
+    assert machine._gone == set()
+
+
+def test_who_looks_late_condemns_nobody_by_that_look() -> None:
+    machine = healthy()
+    assert verdicts(machine.step(silent(900, late_s=1.0), 0.5)) == [(SUSPECT, SUSPECT)]
+    assert machine.step(Witnessed("g1", "silent"), 0.6) == []
+    assert verdicts(machine.step(silent(1100), 0.7)) == [(FAILED, FAILED)]
+
+
+def test_no_samples_at_all_make_suspect_and_then_failed() -> None:
+    machine = healthy()
+    assert machine.deadline() == 1.0
+    assert machine.step(Woke(), 0.5) == []
+    assert machine.step(Woke(), 1.0) == [Judged(SUSPECT, SUSPECT, "no word of its picture, no word of its sound")]
+    assert machine.deadline() == 2.5
+    assert verdicts(machine.step(Woke(), 2.5)) == [(FAILED, FAILED)]
+    assert machine.deadline() is None
+    assert machine.step(Woke(), 3) == []
+
+
+def test_no_samples_because_we_stood_still_are_waited_for() -> None:
+    machine = healthy()
+    assert machine.step(Woke(), 2.0) == []
+    assert machine.deadline() == 3.0
+    assert machine.step(sample(), 2.0) == []
+
+
+def test_only_what_is_still_trusted_is_missed() -> None:
+    machine = healthy()
+    machine.step(sample(video=None), 0.1)
+    assert machine.judged == Judged(FAILED, HEALTHY, "no picture")
+    assert machine.step(Woke(), 1.1) == [Judged(FAILED, SUSPECT, "no picture, no word of its sound")]
+
+
+def test_a_source_with_sound_alone_has_no_picture_to_fail() -> None:
+    machine = SourceHealth(POLICY)
+    machine.step(Announced("m1", "s1", 1), 0)
+    machine.step(sample(video=None), 0.1)
+    assert machine.judged == Judged(UNKNOWN, HEALTHY, "no picture yet")
+
+
+def test_a_source_that_never_sends_is_not_trusted_and_one_that_stops_announcing_is_condemned() -> None:
+    never = Stream(silent_ms=None)
+    machine = SourceHealth(POLICY)
+    machine.step(Announced("m1", "s1", 1), 0)
+    machine.step(sample(never, never), 0.1)
+    machine.step(sample(never, never), 1.0)
+    assert machine.judged.video is UNKNOWN
+    machine = healthy()
+    machine.step(Announced("m1", "s2", 500), 1)
+    machine.step(Sampled("m1", "s2", never, never), 1.1)
+    assert machine.judged.video is HEALTHY
+    machine.step(Sampled("m1", "s2", never, never), 1.5)
+    assert machine.judged.video is FAILED
+    machine.step(Sampled("m1", "s2", never, never), 1.6)
+    assert machine._video._good_since is None
+
+
+def test_a_source_that_sends_seldom_gets_longer_by_its_interval() -> None:
+    slow = Stream(silent_ms=20, per_s=2)
+    machine = SourceHealth(POLICY)
+    machine.step(Announced("m1", "s1", 1), 0)
+    machine.step(sample(slow, GOOD), 0.1)
+    machine.step(sample(Stream(silent_ms=1_900, per_s=0), GOOD), 2)
+    assert machine.judged.video is HEALTHY
+    machine.step(sample(Stream(silent_ms=2_100, per_s=0), GOOD), 2.2)
+    assert machine.judged.video is SUSPECT
+    machine.step(sample(Stream(silent_ms=4_100, per_s=0), GOOD), 4.2)
+    assert machine.judged.video is FAILED
+
+
+@pytest.mark.parametrize(
+    ("video", "audio", "why"),
+    [
+        (Stream(5, 30, blank=True), GOOD, "the picture is black"),
+        (Stream(5, 30, still=True), GOOD, "the picture does not move"),
+        (Stream(5, 30, loss=0.2), GOOD, "much of its picture is lost on the way"),
+        (GOOD, Stream(5, 50, blank=True), "the sound is silent"),
+    ],
+)
+def test_a_soft_sign_makes_suspect_and_no_more(video: Stream, audio: Stream, why: str) -> None:
+    machine = healthy()
+    machine.step(sample(video, audio), 0.2)
+    assert machine.judged.why == why
+    assert FAILED not in (machine.judged.video, machine.judged.audio)
+    assert SUSPECT in (machine.judged.video, machine.judged.audio)
+    machine.step(sample(Stream(5, 30, loss=0.01)), 0.4)
+    assert machine.judged.video is HEALTHY
+
+
+def test_a_source_that_comes_and_goes_stays_failed() -> None:
+    machine = healthy()
+    machine.step(silent(450), 0.5)
+    for turn in range(20):
+        machine.step(sample(), 1.0 + turn)
+        machine.step(silent(300), 1.5 + turn)
+        assert machine.judged.video is FAILED
+
+
+def test_what_is_impossible_changes_nothing() -> None:
+    machine = healthy()
+    with pytest.raises(IllegalMove):
+        machine.step("nonsense", 0)  # type: ignore[arg-type]
+    with pytest.raises(IllegalMove):
+        machine._video._move(UNKNOWN, "")
+    machine._video.condemn()
+    with pytest.raises(IllegalMove):
+        machine._video._move(SUSPECT, "")
+    assert machine._video.verdict is FAILED
+
+
+def test_in_every_walk_the_law_holds() -> None:
+    events: tuple[HealthEvent, ...] = (
+        Announced("m1", "s1", 1),
+        Announced("m2", "s1", 2),
+        Withdrawn("m1", "s1"),
+        NodeLost("m2"),
+        sample(),
+        silent(200),
+        silent(500),
+        sample(video=None),
+        Witnessed("g1", "silent"),
+        Witnessed("g2", "gone"),
+        Witnessed("g1", "back"),
+        Woke(),
+    )
+    for walk in itertools.product(events, repeat=4):
+        machine = SourceHealth(POLICY)
+        before = machine.judged
+        good_since: float | None = None
+        for number, event in enumerate(walk):
+            now = number * 0.4
+            for judged in machine.step(event, now):
+                assert judged != before
+                assert judged.video is not UNKNOWN or before.video is UNKNOWN
+                if before.video is FAILED and judged.video is not FAILED:
+                    assert judged.video is HEALTHY
+                    assert good_since is not None
+                    assert now - good_since >= POLICY.clear_after_ms / 1000
+                if judged.video is HEALTHY:
+                    assert isinstance(event, Sampled)
+                before = judged
+            if isinstance(event, Sampled) and event.video == GOOD:
+                good_since = now if good_since is None else good_since
+            elif isinstance(event, Sampled):
+                good_since = None
+            assert machine.judged == before
+            if machine.deadline() is not None:
+                assert machine.judged.video is not UNKNOWN or machine.judged.audio is not UNKNOWN
