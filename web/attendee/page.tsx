@@ -19,57 +19,65 @@ interface Entered {
 }
 
 export function Page({ event, ticket }: { event: string; ticket: Ticket }) {
-  const [info, setInfo] = useState<EventInfo | null>(null);
-  const [trouble, setTrouble] = useState<"loading" | "away" | "missing" | null>("loading");
   const [entered, setEntered] = useState<Entered | null>(null);
   const [name, setName] = useState(ticket.name);
+  const looked = useLooked(event, entered !== null);
   const entering = useRef(false);
+  const info = looked !== null && "found" in looked ? looked.found : null;
 
-  const enter = async (as: string, known: EventInfo | null) => {
+  const enter = async (as: string) => {
     if (entering.current) return;
     entering.current = true;
     setName(as);
     keepName(event, as);
-    setEntered(await open(event, known, ticket.token, as));
+    setEntered(await open(event, info, ticket.token, as));
   };
 
   useEffect(() => {
-    if (entered !== null) return undefined;
+    if (info) document.title = info.title;
+    if (looked !== null && mayEnter(ticket, looked)) void enter(ticket.name);
+  }, [looked]);
+
+  if (entered !== null) return <Room event={event} entered={entered} info={info} name={name} />;
+  const asked = looked !== null && !mayEnter(ticket, looked);
+  return (
+    <Before
+      key={asked ? "known" : "unknown"}
+      info={asked ? info : null}
+      trouble={troubleIn(looked)}
+      name={name}
+      token={ticket.token}
+      onJoin={(as) => void enter(as)}
+    />
+  );
+}
+
+/** The event, looked up again and again until `enough`; what was found once stays, should our server go away. */
+function useLooked(event: string, enough: boolean): Looked | null {
+  const [looked, setLooked] = useState<Looked | null>(null);
+  useEffect(() => {
+    if (enough) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;
     const look = async () => {
-      const looked = await lookUp(event);
+      const next = await lookUp(event);
       if (over) return;
-      const found = "found" in looked ? looked.found : null;
-      if (found) setInfo(found);
-      setTrouble(found ? null : "missing" in looked ? "missing" : "away");
-      if (mayEnter(ticket, looked)) void enter(ticket.name, found);
-      if (!("missing" in looked)) timer = setTimeout(look, found ? LOOK_AGAIN_MS : AWAY_AGAIN_MS);
+      setLooked((before) => (before && "found" in before && "away" in next ? before : next));
+      if (!("missing" in next)) timer = setTimeout(look, "away" in next ? AWAY_AGAIN_MS : LOOK_AGAIN_MS);
     };
     void look();
     return () => {
       over = true;
       clearTimeout(timer);
     };
-  }, [entered]);
+  }, [event, enough]);
+  return looked;
+}
 
-  useEffect(() => {
-    if (info) document.title = info.title;
-  }, [info?.title]);
-
-  if (entered === null) {
-    return (
-      <Before
-        key={info ? "known" : "unknown"}
-        info={info}
-        trouble={trouble}
-        name={name}
-        token={ticket.token}
-        onJoin={(as) => void enter(as, info)}
-      />
-    );
-  }
-  return <Room event={event} entered={entered} info={info} name={name} />;
+function troubleIn(looked: Looked | null): "loading" | "away" | "missing" | null {
+  if (looked === null) return "loading";
+  if ("found" in looked) return null;
+  return "missing" in looked ? "missing" : "away";
 }
 
 /** Without being asked: by a personal link, or after a reload. */
@@ -123,5 +131,7 @@ async function open(event: string, info: EventInfo | null, token: string | null,
   const player = createPlayer(client);
   const volume = choiceOf("volume");
   if (volume !== null) player.setVolume(Number(volume) || 0);
+  // For whoever helps a visitor, and for measuring, from the browser's console.
+  Object.assign(globalThis, { live: { client, player } });
   return { client, player };
 }

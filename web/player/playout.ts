@@ -5,15 +5,19 @@
 import { Arrivals } from "./arrivals";
 
 /** EBU R37 allows sound 40 ms before to 60 ms behind the picture; we aim between, with the display's own delay in mind. */
-const SOUND_BEHIND_MS = 28;
+const SOUND_BEHIND_MS = 34;
 const SOUND_BEFORE_MS = 12;
-const PICTURE_JITTER_MAX_MS = 150;
-const SOUND_JITTER_MAX_MS = 200;
+/** Beyond these a late piece is let go rather than waited for: the room is live. */
+const PICTURE_JITTER_MAX_MS = 80;
+const SOUND_JITTER_MAX_MS = 100;
 const PICTURE_WAITS_MAX_MS = 400;
 const MARGIN_START_MS = 12;
-const MARGIN_MIN_MS = 4;
-const MARGIN_MAX_MS = 120;
-const SPARE_MS = 12;
+const MARGIN_MIN_MS = -20;
+const MARGIN_MAX_MS = 60;
+/** So much lying ready at the worst moment is enough; what is more is given back, this share each time. */
+const SPARE_MS = 8;
+const SPARE_EVERY_MS = 2_000;
+const SPARE_SHARE = 0.5;
 /** A picture due within this is painted now: it would be late at the next refresh. */
 const EARLY_MS = 5;
 /** A decoder that sits on a picture for longer cannot keep up. */
@@ -52,7 +56,7 @@ export type PlayoutEffect =
 
 export class Playout {
   readonly #pictures = new Arrivals(0.9);
-  readonly #sounds = new Arrivals(0.95);
+  readonly #sounds = new Arrivals(0.9);
   #waiting: number[] = [];
   /** When each frame that the decoder has not yet answered was handed to it. */
   #decoding: number[] = [];
@@ -66,6 +70,8 @@ export class Playout {
   #margin_ms = MARGIN_START_MS;
   #delay_ms: number | null = null;
   #delayed_ms = Number.NEGATIVE_INFINITY;
+  #slack_ms = Number.POSITIVE_INFINITY;
+  #judged_ms = Number.NEGATIVE_INFINITY;
   #held_ms = 0;
 
   step(event: PlayoutEvent, now_ms: number): PlayoutEffect[] {
@@ -93,7 +99,7 @@ export class Playout {
         this.#delay_ms = null;
         return [];
       case "slack":
-        this.#judge(event.slack_ms, event.underruns);
+        this.#judge(event.slack_ms, event.underruns, now_ms);
         return this.#schedule(now_ms);
       case "display":
         return this.#display(now_ms);
@@ -246,9 +252,15 @@ export class Playout {
     return [{ type: "schedule", delay_ms }];
   }
 
-  /** A gap widens the margin at once; plenty narrows it slowly. */
-  #judge(slack_ms: number, underruns: number): void {
+  /** A gap widens the margin at once; what lay ready beyond need all the while narrows it, every two seconds. */
+  #judge(slack_ms: number, underruns: number, now_ms: number): void {
+    this.#slack_ms = Math.min(this.#slack_ms, slack_ms);
     if (underruns > 0) this.#margin_ms = Math.min(MARGIN_MAX_MS, this.#margin_ms + 10);
-    else if (slack_ms > SPARE_MS) this.#margin_ms = Math.max(MARGIN_MIN_MS, this.#margin_ms - 0.5);
+    else if (now_ms - this.#judged_ms < SPARE_EVERY_MS) return;
+    else if (this.#slack_ms > SPARE_MS) {
+      this.#margin_ms = Math.max(MARGIN_MIN_MS, this.#margin_ms - (this.#slack_ms - SPARE_MS) * SPARE_SHARE);
+    }
+    this.#judged_ms = now_ms;
+    this.#slack_ms = Number.POSITIVE_INFINITY;
   }
 }
