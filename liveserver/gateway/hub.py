@@ -14,9 +14,8 @@ from typing import Any
 
 from broadcast.core.codes import Close, Reject
 from broadcast.core.commands import AnyCommand, Hello
-from broadcast.core.entries import Quality
 from broadcast.core.errors import Outage, PeerFault
-from broadcast.core.position import Position, RoomId, is_room_id, room_log
+from broadcast.core.position import Position, RoomId, is_room_id
 from broadcast.core.woke import Woke
 from broadcast.log.port import Log
 from liveserver.core.outbox import CatchUp, CaughtUp, Failed, Flowing, GiveUp, Leave, OutboxEvent, Paused
@@ -24,6 +23,7 @@ from liveserver.core.room import Rehome
 from liveserver.core.session import Admitted, Removed
 from liveserver.gateway import metrics
 from liveserver.gateway.admission import Admission, Entrance
+from liveserver.gateway.attendance import Attendance, Rollcall
 from liveserver.gateway.audience import Pace
 from liveserver.gateway.commands import Commands
 from liveserver.gateway.knobs import Knobs
@@ -36,10 +36,6 @@ from liveserver.gateway.venue import Surroundings, Venue
 JOINING_MAX = 256
 OPEN_WITHIN_S = 5.0
 WAITING_MAX = 32
-ATTEND_EVERY_S = 1.0
-ATTEND_TTL_S = 3.0
-QOE_FRESH_S = 10.0
-PING_SLICE = 16
 MOVES_MAX = 3
 
 _log = logging.getLogger(__name__)
@@ -66,15 +62,15 @@ class Hub:
         self._turns: dict[Socket, deque[AnyCommand]] = {}
         self._joining = asyncio.Semaphore(JOINING_MAX)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._to_ping: list[Socket] = []
-        self._ping_at = 0.0
+        self._attendance = Attendance(log, knobs.node_id)
+        self._rollcall = Rollcall(knobs.ping_interval_s, knobs.sweep_s)
 
     # ---- its life ----------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin the sweep and be counted."""
         self.spawn(self._sweeping(), "sweep")
-        self.spawn(self._attending(), "attend")
+        self.spawn(self._attendance.keep(self.rooms), "attend")
 
     async def close(self) -> None:
         """Send away whoever is left, and end everything."""
@@ -320,44 +316,10 @@ class Hub:
             if venue.empty_since is not None and now > venue.empty_since + self._knobs.linger_s:
                 self.rooms.pop(venue.room.id)
                 venue.stop()
-                self.spawn(self._attend(venue), f"leave {venue.room.id}")
-        self._ping(now)
-
-    def _ping(self, now: float) -> None:
-        """A slice of the sockets each time, so that all have been asked within the interval."""
-        if not self._to_ping and now >= self._ping_at:
-            self._to_ping = list(self.sockets)
-            self._ping_at = now + self._knobs.ping_interval_s
-        share = len(self._to_ping) * self._knobs.sweep_s / max(self._knobs.sweep_s, self._ping_at - now)
-        for _ in range(min(len(self._to_ping), PING_SLICE + int(share))):
-            socket = self._to_ping.pop()
+                self.spawn(self._attendance.count(venue), f"leave {venue.room.id}")
+        for socket in self._rollcall.due(self.sockets, now):
             if socket.is_open and socket not in self._slow:
                 socket.ping()
-
-    async def _attending(self) -> None:
-        while True:
-            await asyncio.gather(*(self._attend(venue) for venue in list(self.rooms.values()) if venue.is_open))
-            await asyncio.sleep(ATTEND_EVERY_S)
-
-    async def _attend(self, venue: Venue) -> None:
-        try:
-            members = await self._log.attend(room_log(venue.room.id), self._knobs.node_id, venue.here, ATTEND_TTL_S)
-        except Outage:
-            return
-        venue.counted(members)
-        if venue.here:
-            venue.publish(self._quality(venue))
-
-    def _quality(self, venue: Venue) -> Quality:
-        now = self._loop.time()
-        viewers = venue.stage.viewers
-        lately = [member.qoe for member in viewers if member.qoe is not None and now - member.qoe_at < QOE_FRESH_S]
-        return Quality(
-            node=self._knobs.node_id,
-            viewers=len(viewers),
-            stalled=sum(1 for report in lately if report.stalls),
-            audio_only=sum(1 for member in viewers if member.taste.media == "audio"),
-        )
 
 
 def _positions(hello: Hello, venue: Venue) -> tuple[Position | None, Position | None]:

@@ -20,7 +20,6 @@ from broadcast.core.wire import Wire, entry_message, passing_message
 from broadcast.driver import Driver
 from broadcast.log.follow import follow
 from broadcast.log.port import Log
-from liveserver.core.resume import RESUME_MAX, Fetch, Known, Tail, begin, join
 from liveserver.core.room import (
     Rehome,
     Remove,
@@ -37,6 +36,7 @@ from liveserver.core.room import (
 )
 from liveserver.core.session import Removed
 from liveserver.gateway import frames, metrics
+from liveserver.gateway.archive import Archive
 from liveserver.gateway.audience import Audience, Pace
 from liveserver.gateway.directory import RoomInfo
 from liveserver.gateway.knobs import Knobs
@@ -44,7 +44,6 @@ from liveserver.gateway.member import Member
 from liveserver.gateway.stage import Feeds, Stage
 from liveserver.gateway.upstream import Watcher
 from liveserver.gateway.welcome import Past, welcome
-from liveserver.gateway.welcome import carried as carried_of
 
 RESTART_S = 1.0
 
@@ -96,6 +95,7 @@ class Venue:
         self._open = asyncio.Event()
         self._closed = False
         self._tasks: list[asyncio.Task[None]] = []
+        self._archive = Archive(shared.log, self.room, shared.knobs.history_max)
         self.stage = Stage(info.room, shared.source, shared.pace, self._witness)
         self._driver: Driver[RoomEvent, RoomEffect] = Driver(self.room, self._act)
 
@@ -148,7 +148,7 @@ class Venue:
 
     async def receive(self, member: Member, asked: Position | None, asked_staff: Position | None) -> None:
         """Take a newcomer in who stands at these positions, if anywhere. Raises Outage."""
-        past = await self._past(member, asked, asked_staff)
+        past = await self._archive.past(asked, asked_staff, staff=member.is_staff)
         if member.socket.is_open:
             self.admit(member, past)
 
@@ -165,10 +165,7 @@ class Venue:
 
     def newcomer(self, member: Member, before: "Venue") -> Past:
         """What somebody who was moved here from `before` is told."""
-        newest = begin(self.room.tail, None, self._shared.knobs.history_max)
-        assert isinstance(newest, Known), "who comes anew needs nothing fetched"
-        told = before.room.tail.newest(RESUME_MAX)
-        return Past(newest, self._staff_past(member, None), carried_of(told))
+        return self._archive.newest(staff=member.is_staff, told=before.room.tail)
 
     def dismiss(self, member: Member) -> None:
         """A member goes."""
@@ -194,7 +191,7 @@ class Venue:
     async def catch_up(self, member: Member) -> bool:
         """A member can take more again: what it missed, or the room anew. False when that can't be known now."""
         try:
-            past = await self._past(member, member.position, member.staff_position)
+            past = await self._archive.past(member.position, member.staff_position, staff=member.is_staff)
         except Outage:
             return False
         if not member.socket.is_open or member not in self._here:
@@ -230,34 +227,6 @@ class Venue:
         self._audiences[wire].remove(member)
         self._staff[wire].remove(member)
         self.stage.dismiss(member)
-
-    async def _past(self, member: Member, asked: Position | None, asked_staff: Position | None) -> Past:
-        """What the member missed; whatever must be read is read first, so that the rest happens at one moment."""
-        fetched = await self._fetch(room_log(self.room.id), self.room.tail, asked)
-        fetched_staff = None
-        if member.is_staff:
-            fetched_staff = await self._fetch(staff_log(self.room.id), self.room.staff_tail, asked_staff)
-        known = self._known(self.room.tail, asked, fetched)
-        return Past(known, self._staff_past(member, asked_staff, fetched_staff))
-
-    async def _fetch(self, log: LogId, tail: Tail, asked: Position | None) -> tuple[tuple[Entry, ...], bool] | None:
-        plan = begin(tail, asked, self._shared.knobs.history_max)
-        if isinstance(plan, Known):
-            return None
-        reading = await self._shared.log.read(log, plan.after, RESUME_MAX)
-        return reading.entries, reading.whole
-
-    def _known(self, tail: Tail, asked: Position | None, fetched: tuple[tuple[Entry, ...], bool] | None) -> Known:
-        plan = begin(tail, asked, self._shared.knobs.history_max)
-        if isinstance(plan, Fetch):
-            entries, whole = fetched if fetched is not None else ((), False)
-            return join(tail, entries, whole=whole, history_max=self._shared.knobs.history_max)
-        return plan
-
-    def _staff_past(
-        self, member: Member, asked: Position | None, fetched: tuple[tuple[Entry, ...], bool] | None = None
-    ) -> Known | None:
-        return self._known(self.room.staff_tail, asked, fetched) if member.is_staff else None
 
     def _send(self, member: Member, message: dict[str, Any]) -> None:
         member.sent_at = self._loop.time()
@@ -327,8 +296,7 @@ class Venue:
     def _show_anew(self, member: Member) -> None:
         if member.position is not None:
             return
-        newest = Known(self.room.tail.newest(self._shared.knobs.history_max), resumed=False)
-        self._greet(member, Past(newest, self._staff_past(member, None)))
+        self._greet(member, self._archive.newest(staff=member.is_staff))
 
     def _tell(self, audiences: dict[Wire, Audience[Member]], message: dict[str, Any]) -> None:
         for wire, audience in audiences.items():
