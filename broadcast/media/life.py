@@ -107,7 +107,7 @@ class Life:
                 return self._sampled(heard_at, now, flood=flood)
             case Left(reason):
                 return self._end(reason)
-            case Woke():
+            case _:
                 return self._woke(now)
 
     def deadline(self) -> float | None:

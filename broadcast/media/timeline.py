@@ -11,7 +11,7 @@ from broadcast.core.entries import Kind
 
 LEAP_S: Final = 2.0
 SLEW: Final = 0.1
-OFF_MAX_US: Final = 10_000_000
+OFF_MAX_US: Final = 120_000_000
 STEP_US: Final = 400_000
 _NTP_FRACTION: Final = 1 << 32
 
@@ -58,7 +58,7 @@ class Timeline:
             track = self._tracks[kind] = _Track(rate)
         arrived_us = (now - self._zero) * 1e6
         before, ticks = track.ticks, track.ticks_at(raw)
-        if track.last_raw is None or abs((ticks - before) / rate - (now - track.arrived)) > LEAP_S:
+        if track.last_raw is None or self._leaps((ticks - before) / rate, now - track.arrived):
             track.ticks = ticks
             soonest = arrived_us if track.given_us is None else max(arrived_us, track.given_us + 1)
             track.offset_us = soonest - track.us(ticks)
@@ -94,6 +94,12 @@ class Timeline:
         if picture is None or picture.target_us is None:
             return 0.0
         return picture.target_us - picture.offset_us
+
+    @staticmethod
+    def _leaps(counted_s: float, waited_s: float) -> bool:
+        """Whether the track counts anew. A wait that the count knows nothing of is no leap: this process or the path
+        stood still, and what comes now belongs right behind what came before."""
+        return abs(counted_s) > LEAP_S and abs(counted_s - waited_s) > LEAP_S
 
     @staticmethod
     def _slew(track: _Track, elapsed_us: float) -> None:

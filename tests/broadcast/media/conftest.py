@@ -10,6 +10,7 @@ from typing import Any
 import msgpack
 import pytest
 import uvicorn
+from hypothesis import HealthCheck, settings
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -23,6 +24,10 @@ from broadcast.media.publish import Publisher
 from broadcast.settings import MediaSettings
 from broadcast.token import Grant, sign
 from tests.waiting import until
+
+# How long an example takes says nothing on a machine that others use too.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 SECRET = "only for tests: 0123456789abcdefghij"
 
@@ -89,8 +94,7 @@ class Reader:
 @asynccontextmanager
 async def running(**environ: str) -> AsyncIterator[Node]:
     """A node with these settings."""
-    settings = MediaSettings.read({"SECRET": SECRET, "NODE_ID": "m1", **environ})
-    application = create(settings)
+    application = create(MediaSettings.read({"SECRET": SECRET, "NODE_ID": "m1", **environ}))
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(application, ws="websockets-sansio", log_config=None, ws_per_message_deflate=False)
     server = uvicorn.Server(config)

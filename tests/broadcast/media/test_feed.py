@@ -102,6 +102,16 @@ def test_a_picture_that_makes_no_sense_is_left_out(payloads):
     assert feed.wants_key
 
 
+def test_a_key_frame_without_its_parameter_sets_begins_nothing():
+    feed = PictureFeed("H264")
+    units = list(
+        H264Encoder._split_bitstream(clip.render(seconds=1, width=64, height=36).pieces[Kind.VIDEO][0].payload)
+    )
+    without = tuple(unit for unit in units if unit[0] & 0x1F not in (8,))
+    assert feed.take(Picture(0, without, lost=False)) is None
+    assert (feed.wants_key, feed.config) == (True, None)
+
+
 def test_sound_is_passed_on_as_it_comes():
     feed = SoundFeed()
     first, second = (feed.take(Picture(number, (b"opus",), lost=True)) for number in range(2))

@@ -77,6 +77,31 @@ def test_every_order_of_pictures_is_skipped_over(poc):
     assert (shape.width, shape.height) == (160, 64)
 
 
+SENSELESS = {
+    "an order of pictures that there is not": "1100100",
+    "a number without end": "1" + "0" * 40 + "1",
+    "a cycle of 300": "1101001100000000100101101",
+    "nothing behind it": "1011000",
+}
+
+
+@pytest.mark.parametrize("bits", SENSELESS.values(), ids=SENSELESS)
+def test_a_parameter_set_that_makes_no_sense_is_refused(bits):
+    bits = "010000100000000000011110" + bits
+    bits += "0" * (-len(bits) % 8)
+    with pytest.raises(ValueError, match=r"sense|truncated|endless"):
+        h264.shape_of(b"\x67" + int(bits, 2).to_bytes(len(bits) // 8, "big"))
+
+
+def test_scaling_lists_are_skipped_over():
+    lists = "1" + "1" * 16 + "1" + "000010001" + "0" * 6
+    bits = "01100100000000000001111010101101" + lists
+    bits += "1111000010100010011001"
+    bits += "0" * (-len(bits) % 8)
+    shape = h264.shape_of(b"\x67" + int(bits, 2).to_bytes(len(bits) // 8, "big"))
+    assert (shape.codec, shape.width, shape.height) == ("avc1.64001e", 160, 64)
+
+
 def test_units_travel_single_aggregated_and_in_fragments():
     whole = [SPS_UNIT + b"s" * 10, PPS_UNIT + b"p" * 4, IDR_UNIT + bytes(range(256)) * 20, SLICE_UNIT + b"x"]
     payloads = H264Encoder._packetize(iter(whole))

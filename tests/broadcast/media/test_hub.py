@@ -154,6 +154,8 @@ async def test_a_reader_that_lags_has_a_key_frame_asked_for(stage):
         stage.now = number / 10
         stage.picture(live, number, key=number == 0)
     assert stage.asked == 1
+    stage.hub.refresh(NAME)
+    assert stage.asked == 2
     stage.hub.leave(reader)
     assert stage.hub.dropped == 12
 

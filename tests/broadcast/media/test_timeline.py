@@ -113,6 +113,28 @@ def test_a_pause_of_the_publisher_is_a_pause_on_the_timeline():
     assert camera.frame(AUDIO, 7.0) == 7_000_000
 
 
+def test_a_node_that_stood_still_leaves_no_hole_in_the_timeline():
+    camera = Camera(late_s=0.0)
+    for number in range(30):
+        last = camera.frame(VIDEO, number / 30)
+    for number in range(30, 150):
+        now = camera.line.time_us(VIDEO, 90_000, camera.raw(VIDEO, number / 30), 5.0)
+        assert 30_000 < now - last < 37_000
+        last = now
+
+
+def test_a_picture_whose_count_stood_still_steps_back_beside_its_sound_with_the_reports():
+    camera = Camera(late_s=0.0)
+    camera.frame(AUDIO, 0.0)
+    camera.frame(VIDEO, 0.0)
+    camera.zeros[VIDEO] -= 30 * 90_000
+    camera.frame(AUDIO, 30.0)
+    assert camera.frame(VIDEO, 30.0) < 100
+    camera.report(AUDIO, 30.0)
+    camera.report(VIDEO, 30.0)
+    assert abs(camera.frame(VIDEO, 30.1) - camera.frame(AUDIO, 30.1)) < 5
+
+
 def test_another_rate_is_another_track():
     line = Timeline()
     assert line.time_us(AUDIO, 48_000, 0, 0.0) == 0
