@@ -134,8 +134,8 @@ class Course:
         )
         moved = self._numbered(moved)
         self.room = room
-        there = self.footing.first_good(range(len(self._plan.rungs)))
-        landing_index = self.slate() if there is None else there
+        landing_index = self.footing.first_good(range(len(self._plan.rungs)))
+        assert landing_index is not None, "a plan without a slate"
         landing = replace(
             moved,
             room=room,

@@ -37,6 +37,7 @@ def test_a_story_of_one_incident() -> None:
     assert (here.index, here.rung, here.source, here.incident) == (None, None, None, None)
     first = here.up(MAIN, "began", "The show begins.", 100)
     assert here.rung is PLAN.rungs[MAIN]
+    assert here.slate() == SLATE
     assert first == [Cut(Decision("demo", K.MAIN, "main", "began", "The show begins."))]
     down = here.down(STANDBY, "main_failed", "It left.", 110)
     assert isinstance(down[0], Cut)
