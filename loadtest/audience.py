@@ -91,6 +91,11 @@ class Person(User):
         self.state.count("sent")
         self._send(message)
 
+    def watch_no_more(self) -> None:
+        """The show is over for this one: what is still to come are words."""
+        if self.media != "none" and self.member.in_room:
+            self._send({"type": "media.select", "key": f"{self.label}-end", "media": "none"})
+
     def heard(self, fact: Heard) -> None:
         """Something was said; for those who react to it."""
 
@@ -289,6 +294,11 @@ class Moderator(Person):
         self.token = self.state.links.tokens.get("moderator")
         self.latest: Heard | None = None
         super().on_start()
+
+    def watch_no_more(self) -> None:
+        """The show is over for this one: what is still to come are words."""
+        if self.media != "none" and self.member.in_room:
+            self._send({"type": "media.select", "key": f"{self.label}-end", "media": "none"})
 
     def heard(self, fact: Heard) -> None:
         if fact.mark is not None:

@@ -50,7 +50,8 @@ class Frame:
 
 def chart(title: str, unit: str, lines: Sequence[Line], bands: Sequence[Band], end_s: float) -> str:
     """One chart as an `<svg>` in a `<figure>`."""
-    highest = max((value for line in lines for _, value in line.points if value is not None), default=0.0)
+    shown = [value for line in lines for at, value in line.points if value is not None and at <= end_s]
+    highest = max(shown, default=0.0)
     frame = Frame(max(1.0, end_s), _nice_top(highest))
     legend = "".join(f'<span class="key {line.colour}">{escape(line.name)}</span>' for line in lines)
     body = [
@@ -114,6 +115,8 @@ def _band(frame: Frame, band: Band) -> str:
 def _curve(frame: Frame, line: Line) -> str:
     parts, current = [], []
     for at, value in [*line.points, (0.0, None)]:
+        if at > frame.end_s:
+            continue
         if value is not None:
             current.append(f"{frame.x(at):.1f},{frame.y(value):.1f}")
             continue
@@ -136,7 +139,7 @@ def _nice_top(highest: float) -> float:
         return 1.0
     scale = 10 ** math.floor(math.log10(highest))
     return next(
-        float(scale * step) for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if scale * step >= highest * 1.02
+        float(scale * step) for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12) if scale * step >= highest * 1.02
     )
 
 

@@ -38,7 +38,9 @@ from loadtest.shape import shape_called
 from loadtest.swarm import Order
 from loadtest.swarm import run as run_swarm
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="A crowd, and what becomes of it.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="A crowd, and what becomes of it."
+)
 _RAW = Path("docs/benchmarks")
 _DEMO_PLAN = Path(__file__).with_name("demo.toml")
 _ASKED_OF_NOBODY = {

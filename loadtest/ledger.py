@@ -97,6 +97,10 @@ class Ledger:
         if len(self.findings) < FINDINGS_MAX:
             self.findings.append(finding)
 
+    def behind(self) -> int:
+        """How many members have not yet been shown what others were: it may still be on its way to them."""
+        return sum(1 for reader in self._readers if reader.is_behind(self._heads))
+
     def settle(self) -> None:
         """The run is over and the rooms are quiet: what has not come by now never will."""
         for reader in self._readers:
@@ -182,6 +186,10 @@ class Reader:
         """The member went for good: nothing later is owed to it."""
         self.give_up_missing()
         self.epoch = None
+
+    def is_behind(self, heads: Mapping[tuple[str, str], int]) -> bool:
+        """Whether others were shown more of this member's log."""
+        return self.epoch is not None and self.last < heads.get((self.room, self.epoch), 0)
 
     def finish(self, heads: Mapping[tuple[str, str], int]) -> None:
         """Whatever others were shown and this member, still here, was not, is lost."""

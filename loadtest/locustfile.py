@@ -23,7 +23,7 @@ from loadtest.tally import Tally
 
 _GAUGE_S = 0.25
 _QUIET_S = 0.5
-_QUIET_MAX_S = 10.0
+_QUIET_MAX_S = 15.0
 _SHARES = ("video", "audio")
 
 _states: dict[str, RunState] = {}
@@ -138,8 +138,10 @@ def _stopping(environment: Any, **_: object) -> None:  # noqa: ANN401
     state.tally.counts["present_at_end"] = state.present
     state.tally.counts["wanted_at_end"] = len(state.people)
     state.hushed = True
+    for person in list(state.people):
+        person.watch_no_more()
     end, before = time.monotonic() + _QUIET_MAX_S, -1
-    while time.monotonic() < end and state.tally.counts["received"] != before:
+    while time.monotonic() < end and (state.tally.counts["received"] != before or state.ledger.behind()):
         before = state.tally.counts["received"]
         gevent.sleep(_QUIET_S)
     state.tally.counts["unanswered"] = sum(person.member.unanswered for person in state.people)

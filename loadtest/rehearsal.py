@@ -23,6 +23,7 @@ from loadtest.refusal import PlanRefusal, Refusal
 FAULT = (sys.executable, "-m", "failover", "fault")
 _LIST_S = 30.0
 _END_S = 10.0
+_LEAD_S = 6.0
 _OF_REDIS = frozenset({"redis-kill", "redis-freeze"})
 _LITERAL = ("pid:", "redis://", "rediss://", "unix://", "/", "./")
 
@@ -95,11 +96,11 @@ class Rehearsal:
     def __post_init__(self) -> None:
         self.outcomes = [Outcome(planned) for planned in self.plan.faults]
 
-    def due(self, now_s: float) -> None:
-        """Begin what is due at `now_s`."""
+    def due(self, now_s: float, began_at: float) -> None:
+        """Begin what is due soon after `now_s`: its command starts early, and waits for its second."""
         for index, outcome in enumerate(self.outcomes):
-            if outcome.planned.at_s <= now_s and index not in self._running and not outcome.fault:
-                self._begin(index, outcome)
+            if outcome.planned.at_s - _LEAD_S <= now_s and index not in self._running and not outcome.fault:
+                self._begin(index, outcome, began_at)
 
     def end(self, began_at: float) -> None:
         """Wait for what is under way (it heals by itself), end what does not; read what each said."""
@@ -118,7 +119,7 @@ class Rehearsal:
             if outcome.injected_s is None and not outcome.fault:
                 outcome.fault = "the run ended before"
 
-    def _begin(self, index: int, outcome: Outcome) -> None:
+    def _begin(self, index: int, outcome: Outcome, began_at: float) -> None:
         planned = outcome.planned
         try:
             target = self._target(planned)
@@ -129,7 +130,8 @@ class Rehearsal:
             word for knob, value in planned.knobs.items() for word in (f"--{knob.replace('_', '-')}", f"{value:g}")
         ]
         hold = [] if planned.for_s is None else ["--for", f"{planned.for_s:g}s"]
-        command = [*FAULT, "run", planned.fault, "--target", target, *hold, *knobs, "--json"]
+        moment = ["--at", f"{began_at + planned.at_s:.3f}"]
+        command = [*FAULT, "run", planned.fault, "--target", target, *hold, *knobs, *moment, "--json"]
         told = tempfile.TemporaryFile()  # noqa: SIM115  closed in `end`
         process = subprocess.Popen(  # noqa: S603  our own command
             command, stdout=told, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True

@@ -230,18 +230,31 @@ def _words(counts: Mapping[str, int]) -> Sequence[str]:
 def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
     if not findings:
         return ""
+    spans = _spans(findings)
     rows = "".join(
         f"<tr><td>{escape(str(each['sin']))}</td><td>{escape(str(each['member']))}</td>"
-        f'<td class="n">{each["offset"]}</td><td>{escape(str(each["room"]))}</td><td>{escape(str(each["detail"]))}</td></tr>'
-        for each in findings[:_FINDINGS_SHOWN]
+        f'<td class="n">{first if first == last else f"{first} to {last}"}</td><td>{escape(str(each["room"]))}</td>'
+        f"<td>{escape(str(each['detail']))}</td></tr>"
+        for each, first, last in spans[:_FINDINGS_SHOWN]
     )
-    more = (
-        f"<p>and {len(findings) - _FINDINGS_SHOWN} more in the raw figures</p>"
-        if len(findings) > _FINDINGS_SHOWN
-        else ""
-    )
+    rest = len(spans) - _FINDINGS_SHOWN
+    more = f"<p>and {rest} more in the raw figures</p>" if rest > 0 else ""
     head = '<tr><th>what</th><th>member</th><th class="n">offset</th><th>room</th><th></th></tr>'
     return f"<h2>What must not be</h2><table>{head}{rows}</table>{more}"
+
+
+def _spans(findings: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int, int]]:
+    """Findings of one member at offsets that follow one another, as one."""
+    spans: list[tuple[Mapping[str, Any], int, int]] = []
+    for each in findings:
+        if spans:
+            before, first, last = spans[-1]
+            same = all(before[key] == each[key] for key in ("sin", "member", "room", "epoch", "detail"))
+            if same and each["offset"] == last + 1:
+                spans[-1] = (before, first, last + 1)
+                continue
+        spans.append((each, each["offset"], each["offset"]))
+    return spans
 
 
 def _footer(told: Told, raw_name: str) -> str:

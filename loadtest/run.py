@@ -156,7 +156,7 @@ def _beside(wish: Wish, rehearsal: Rehearsal, crowd: Child, began_at: float, say
         if now_s > end_s:
             return
         if now_s < wish.for_s:
-            rehearsal.due(now_s)
+            rehearsal.due(now_s, began_at)
         while announced < len(wish.plan.faults) and wish.plan.faults[announced].at_s <= now_s:
             say(f"{now_s:5.1f} s  {wish.plan.faults[announced].name}")
             announced += 1

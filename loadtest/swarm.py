@@ -118,7 +118,7 @@ class Swarm:
     async def _quiet(self) -> None:
         """Wait until no entry has come for a moment."""
         end, before = self.now() + _QUIET_MAX_S, -1
-        while self.now() < end and self.tally.entries != before:
+        while self.now() < end and (self.tally.entries != before or self.ledger.behind()):
             before = self.tally.entries
             await asyncio.sleep(_QUIET_S)
 

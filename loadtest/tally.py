@@ -10,6 +10,7 @@ from typing import Any
 from loadtest.spread import Spread
 
 BIN_S = 0.25
+_GAUGES = frozenset({"wanted", "present"})
 SPREADS = ("welcome", "picture", "latency", "media_gap", "acked", "notice", "away")
 
 
@@ -75,6 +76,8 @@ class Tally:
         curves: dict[str, list[tuple[float, float | None]]] = {
             name: [(at * BIN_S, self._bins.get(at, {}).get(name)) for at in range(last + 1)] for name in names
         }
+        for name in _GAUGES & curves.keys():
+            curves[name] = _carried(curves[name])
         for share in (50, 95):
             points = [
                 self._latencies[at].percentile(share / 100) if at in self._latencies else None for at in range(last + 1)
@@ -84,3 +87,13 @@ class Tally:
 
     def _bin(self, at_s: float) -> dict[str, float]:
         return self._bins.setdefault(int(at_s / BIN_S), {})
+
+
+def _carried(points: list[tuple[float, float | None]]) -> list[tuple[float, float | None]]:
+    """A gauge stands until it is read again."""
+    last: float | None = None
+    whole = []
+    for at, value in points:
+        last = value if value is not None else last
+        whole.append((at, last))
+    return whole

@@ -26,6 +26,7 @@ from failover.faults.path import SPEECHES, Speech, TcpPath
 from failover.faults.udp import Namespace
 
 fault = typer.Typer(no_args_is_help=True, add_completion=False, help="Break something on purpose, and heal it.")
+_WAIT_MAX_S = 3_600.0
 _FREE = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -63,6 +64,7 @@ def run(
     bytes_per_s: Annotated[float | None, typer.Option(help="throttle")] = None,
     share: Annotated[float | None, typer.Option(help="lossy: 0 to 1")] = None,
     step_s: Annotated[float | None, typer.Option(help="clock-step: seconds, negative for back")] = None,
+    at: Annotated[float, typer.Option(help="Wait until this moment (Unix seconds), then inject")] = 0.0,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each step")] = False,
 ) -> None:
@@ -70,6 +72,7 @@ def run(
     given = {"delay_ms": delay_ms, "bytes_per_s": bytes_per_s, "share": share, "step_s": step_s}
     _heal_when_told_to_stop()
     tell = _teller(name, target, as_json=as_json)
+    time.sleep(max(0.0, min(at - time.time(), _WAIT_MAX_S)))
     try:
         made = make(name, target, {knob: value for knob, value in given.items() if value is not None})
         for_s = duration_s(hold) if hold else None
