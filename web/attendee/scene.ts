@@ -47,7 +47,8 @@ export interface StateLine {
 
 /** How long a change that has passed stays in the line. */
 export const LINE_MS = 8_000;
-export const NOTICE_MS = 12_000;
+export const NOTICE_MS = 8_000;
+const TOGETHER_MS = 1_000;
 
 /** When, on the page's clock, things last happened; null: not since the page opened. */
 export interface Moments {
@@ -70,7 +71,9 @@ export function lineOf(room: RoomState, moments: Moments, now_ms: number): State
     return { text: room.room.includes(".") ? words.line.moved : words.line.movedBack, tone: "info" };
   }
   const notice = room.notices.at(-1);
-  if (notice && within(moments.notice_ms, NOTICE_MS)) {
+  // A notice often says the words of the cut it comes with; a later cut has more to say than either.
+  const overtaken = (moments.cut_ms ?? 0) - (moments.notice_ms ?? 0) > TOGETHER_MS;
+  if (notice && !overtaken && within(moments.notice_ms, NOTICE_MS)) {
     const tone = notice.severity === "critical" ? "bad" : notice.severity === "warning" ? "warn" : "info";
     return { text: notice.text, tone, link: notice.link ?? null };
   }

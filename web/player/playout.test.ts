@@ -1,0 +1,359 @@
+import { describe, expect, test } from "vitest";
+import { Playout, type PlayoutEffect, type PlayoutEvent } from "./playout";
+
+const FRAME_MS = 33;
+
+type Late = (index: number) => number;
+
+/** A screen of 60 Hz, a source of 30 pictures and 50 packets a second, in virtual time. */
+class Theatre {
+  now = 0;
+  readonly playout = new Playout();
+  painted: { time_ms: number; at_ms: number }[] = [];
+  schedules: number[] = [];
+  dropped = 0;
+  refreshed = 0;
+
+  step(event: PlayoutEvent): PlayoutEffect[] {
+    const effects = this.playout.step(event, this.now);
+    for (const effect of effects) {
+      if (effect.type === "paint") this.painted.push({ time_ms: effect.time_us / 1_000, at_ms: this.now });
+      if (effect.type === "schedule") this.schedules.push(effect.delay_ms);
+      if (effect.type === "drop") this.dropped += 1;
+      if (effect.type === "refresh") this.refreshed += 1;
+    }
+    return effects;
+  }
+
+  arrive(time_ms: number, key = false): PlayoutEffect[] {
+    return this.step({ type: "arrived", time_us: time_ms * 1_000, key });
+  }
+
+  ready(time_ms: number): void {
+    this.step({ type: "picture", time_us: time_ms * 1_000 });
+  }
+
+  /** `shift_ms` moves the source's timeline. From `now` for `span_ms`: pictures and packets come `late_ms(n)` after their time. */
+  play(span_ms: number, pictureLate: Late, soundLate?: Late, shift_ms = 0): void {
+    const from = this.now;
+    const due: { at: number; act: () => void }[] = [];
+    for (let index = 0; index * FRAME_MS < span_ms; index += 1) {
+      const time = from + index * FRAME_MS;
+      due.push({
+        at: time + pictureLate(index),
+        act: () => {
+          this.arrive(time + shift_ms, index === 0);
+          this.ready(time + shift_ms);
+        },
+      });
+    }
+    for (let index = 0; soundLate && index * 20 < span_ms; index += 1) {
+      const time = from + index * 20;
+      due.push({
+        at: time + soundLate(index),
+        act: () => this.step({ type: "sound", time_us: (time + shift_ms) * 1_000 }),
+      });
+    }
+    for (let at = from; at < from + span_ms; at += 1000 / 60)
+      due.push({ at, act: () => this.step({ type: "display" }) });
+    for (const { at, act } of due.sort((a, b) => a.at - b.at)) {
+      if (at > from + span_ms) break;
+      this.now = at;
+      act();
+    }
+    this.now = from + span_ms;
+  }
+
+  delays(): number[] {
+    return this.painted.map(({ time_ms, at_ms }) => at_ms - time_ms).sort((a, b) => a - b);
+  }
+}
+
+const median = (values: number[]) => values[Math.floor(values.length / 2)] ?? Number.NaN;
+
+describe("pictures without sound", () => {
+  test("on a steady path a picture is held for no longer than the screen takes", () => {
+    const theatre = new Theatre();
+    theatre.play(4_000, () => 15);
+    expect(median(theatre.delays())).toBeLessThan(15 + 17);
+    expect(theatre.dropped).toBe(0);
+    expect(theatre.painted.length).toBeGreaterThan(115);
+  });
+
+  test("the delay follows the jitter, and comes down again when it ends", () => {
+    const theatre = new Theatre();
+    theatre.play(4_000, (index) => 15 + ((index * 7) % 5) * 8);
+    expect(theatre.playout.held_ms).toBeGreaterThan(20);
+    expect(theatre.playout.held_ms).toBeLessThan(45);
+    theatre.play(9_000, () => 15);
+    expect(theatre.playout.held_ms).toBeLessThan(2);
+  });
+
+  test("one stall is not waited for ever after", () => {
+    const theatre = new Theatre();
+    theatre.play(4_000, (index) => (index >= 60 && index < 66 ? 15 + (66 - index) * FRAME_MS : 15));
+    expect(theatre.playout.held_ms).toBeLessThan(10);
+  });
+
+  test("joining in the middle of a group: the newest picture is painted, the old ones are raced through unseen", () => {
+    const theatre = new Theatre();
+    theatre.now = 2_000;
+    theatre.step({ type: "cut" });
+    for (let index = 0; index < 60; index += 1) theatre.arrive(index * FRAME_MS, index === 0);
+    for (let index = 0; index < 60; index += 1) {
+      theatre.now += 0.5;
+      theatre.ready(index * FRAME_MS);
+      if (index % 20 === 19) theatre.step({ type: "display" });
+    }
+    expect(theatre.painted.map(({ time_ms }) => time_ms)).toEqual([59 * FRAME_MS]);
+    expect(theatre.playout.waiting).toBe(0);
+  });
+
+  test("a decoder too slow to catch up is not waited for", () => {
+    const theatre = new Theatre();
+    theatre.now = 2_000;
+    theatre.step({ type: "cut" });
+    for (let index = 0; index < 60; index += 1) theatre.arrive(index * FRAME_MS, index === 0);
+    theatre.ready(0);
+    theatre.now += 400;
+    theatre.step({ type: "display" });
+    expect(theatre.painted).toHaveLength(1);
+  });
+
+  test("a hidden page piles nothing up", () => {
+    const theatre = new Theatre();
+    for (let index = 0; index < 300; index += 1) {
+      theatre.now = index * FRAME_MS;
+      theatre.arrive(theatre.now, index === 0);
+      theatre.ready(index * FRAME_MS);
+      expect(theatre.playout.waiting).toBeLessThanOrEqual(2);
+    }
+  });
+
+  test("pictures ahead of their time are bounded too", () => {
+    const theatre = new Theatre();
+    theatre.arrive(0, true);
+    theatre.ready(0);
+    for (let index = 1; index < 40; index += 1) {
+      theatre.arrive(index * FRAME_MS);
+      theatre.ready(index * FRAME_MS);
+    }
+    expect(theatre.playout.waiting).toBeLessThanOrEqual(16);
+  });
+
+  test("a picture older than the painted one is dropped", () => {
+    const theatre = new Theatre();
+    theatre.play(500, () => 10);
+    const before = theatre.dropped;
+    theatre.ready(0);
+    expect(theatre.dropped).toBe(before + 1);
+  });
+
+  test("a display with nothing to show paints nothing, nor does one before its time", () => {
+    const theatre = new Theatre();
+    expect(theatre.step({ type: "display" })).toEqual([]);
+    theatre.play(300, () => 10);
+    theatre.now = 300;
+    theatre.arrive(600);
+    theatre.playout.step({ type: "picture", time_us: 290_000 }, 305);
+    theatre.step({ type: "display" });
+    const painted = theatre.painted.length;
+    theatre.playout.step({ type: "picture", time_us: 900_000 }, 910);
+    theatre.now = 500;
+    theatre.step({ type: "display" });
+    expect(theatre.painted.length).toBe(painted);
+  });
+});
+
+describe("decoding", () => {
+  test("it begins with a key frame and a new decoder, and asks for one where there is none", () => {
+    const theatre = new Theatre();
+    expect(theatre.arrive(0)).toEqual([{ type: "refresh" }]);
+    expect(theatre.arrive(33)).toEqual([]);
+    expect(theatre.arrive(66, true)).toEqual([{ type: "decode", fresh: true }]);
+    expect(theatre.arrive(99)).toEqual([{ type: "decode", fresh: false }]);
+  });
+
+  test("a change of format takes a new decoder at the next key frame", () => {
+    const theatre = new Theatre();
+    theatre.arrive(0, true);
+    theatre.step({ type: "feed" });
+    expect(theatre.arrive(33, true)).toEqual([{ type: "decode", fresh: true }]);
+  });
+
+  test("a decoder that fails is replaced, once there is a key frame", () => {
+    const theatre = new Theatre();
+    theatre.arrive(0, true);
+    expect(theatre.step({ type: "failed" })).toEqual([{ type: "refresh" }]);
+    expect(theatre.step({ type: "failed" })).toEqual([]);
+    expect(theatre.arrive(33)).toEqual([]);
+    theatre.now = 1_500;
+    expect(theatre.arrive(66)).toEqual([{ type: "refresh" }]);
+    expect(theatre.arrive(99, true)).toEqual([{ type: "decode", fresh: true }]);
+  });
+
+  test("a decoder that cannot keep up jumps to the next key frame", () => {
+    const theatre = new Theatre();
+    theatre.arrive(0, true);
+    theatre.now = 800;
+    expect(theatre.arrive(800)).toEqual([{ type: "refresh" }]);
+    expect(theatre.arrive(833)).toEqual([]);
+    expect(theatre.arrive(866, true)).toEqual([{ type: "decode", fresh: true }]);
+    theatre.now = 1_700;
+    expect(theatre.arrive(1_700, true)).toEqual([{ type: "decode", fresh: true }]);
+  });
+});
+
+describe("pictures with sound", () => {
+  const hear = (theatre: Theatre, latency_ms: number) => theatre.step({ type: "speaking", latency_ms });
+
+  test("sound later than the picture holds the picture, within what EBU R37 allows", () => {
+    const theatre = new Theatre();
+    hear(theatre, 30);
+    theatre.play(
+      3_000,
+      () => 15,
+      () => 35,
+    );
+    const sound = theatre.schedules.at(-1) ?? 0;
+    expect(sound).toBeGreaterThan(35);
+    const apart = sound + 30 - median(theatre.delays());
+    expect(apart).toBeGreaterThan(-40);
+    expect(apart).toBeLessThan(60);
+    expect(theatre.playout.skew_ms).toBeGreaterThan(0);
+    expect(median(theatre.delays())).toBeLessThan(60);
+  });
+
+  test("a picture later than the sound holds the sound", () => {
+    const theatre = new Theatre();
+    hear(theatre, 10);
+    theatre.play(
+      3_000,
+      () => 150,
+      () => 10,
+    );
+    const apart = (theatre.schedules.at(-1) ?? 0) + 10 - median(theatre.delays());
+    expect(apart).toBeGreaterThan(-40);
+    expect(apart).toBeLessThan(60);
+  });
+
+  test("a very late ear holds the picture, but not for ever", () => {
+    const theatre = new Theatre();
+    hear(theatre, 2_000);
+    theatre.play(
+      3_000,
+      () => 15,
+      () => 35,
+    );
+    expect(theatre.playout.held_ms).toBeLessThanOrEqual(400);
+  });
+
+  test("while the sound's clock stands still, the picture keeps its own", () => {
+    const theatre = new Theatre();
+    theatre.play(
+      2_000,
+      () => 15,
+      () => 35,
+    );
+    expect(theatre.schedules).toEqual([]);
+    expect(theatre.playout.skew_ms).toBeNull();
+    expect(median(theatre.delays())).toBeLessThan(32);
+    hear(theatre, 30);
+    expect(theatre.schedules).toHaveLength(1);
+    theatre.step({ type: "silent" });
+    expect(theatre.playout.skew_ms).toBeNull();
+  });
+
+  test("after a cut to another timeline both are in step again at once", () => {
+    const theatre = new Theatre();
+    hear(theatre, 30);
+    theatre.play(
+      2_000,
+      () => 15,
+      () => 35,
+    );
+    theatre.step({ type: "cut" });
+    theatre.painted = [];
+    theatre.schedules = [];
+    theatre.play(
+      1_500,
+      () => 15,
+      () => 35,
+      77_000,
+    );
+    const apart = (theatre.schedules.at(-1) ?? 0) + 30 - median(theatre.delays());
+    expect(apart).toBeGreaterThan(-40);
+    expect(apart).toBeLessThan(60);
+    expect(theatre.painted[0]?.at_ms).toBeLessThan(2_000 + 40);
+  });
+
+  test("a gap in the sound widens its margin at once, plenty narrows it slowly", () => {
+    const theatre = new Theatre();
+    hear(theatre, 30);
+    theatre.play(
+      1_000,
+      () => 15,
+      () => 35,
+    );
+    const before = theatre.schedules.at(-1) ?? 0;
+    theatre.step({ type: "slack", slack_ms: 0, underruns: 2 });
+    theatre.now += 200;
+    theatre.step({ type: "slack", slack_ms: 0, underruns: 1 });
+    expect(theatre.schedules.at(-1)).toBeCloseTo(before + 20, 0);
+    for (let times = 0; times < 60; times += 1) {
+      theatre.now += 250;
+      theatre.step({ type: "slack", slack_ms: 30, underruns: 0 });
+    }
+    expect(theatre.schedules.at(-1)).toBeLessThan(before);
+  });
+
+  test("small changes of the schedule are not told one by one", () => {
+    const theatre = new Theatre();
+    hear(theatre, 30);
+    theatre.play(
+      4_000,
+      () => 15,
+      (index) => 30 + (index % 7),
+    );
+    expect(theatre.schedules.length).toBeLessThan(12);
+  });
+});
+
+test("an exhaustive walk: every picture is painted or dropped once, and never one older than the last", () => {
+  const events: readonly ((theatre: Theatre, index: number) => void)[] = [
+    (theatre, index) => {
+      theatre.arrive(index * FRAME_MS, index % 2 === 0);
+      theatre.ready(index * FRAME_MS);
+    },
+    (theatre) => theatre.step({ type: "display" }),
+    (theatre) => theatre.step({ type: "cut" }),
+    (theatre) => theatre.step({ type: "failed" }),
+    (theatre) => theatre.step({ type: "speaking", latency_ms: 30 }),
+    (theatre) => theatre.step({ type: "silent" }),
+    (theatre, index) => theatre.step({ type: "sound", time_us: index * 20_000 }),
+    (theatre) => theatre.step({ type: "slack", slack_ms: 1, underruns: 1 }),
+  ];
+  let walked = 0;
+  const walk = (path: readonly number[]) => {
+    const theatre = new Theatre();
+    let pictures = 0;
+    let newest = Number.NEGATIVE_INFINITY;
+    path.forEach((which, index) => {
+      theatre.now += 20;
+      if (which === 0) pictures += 1;
+      if (which === 2) newest = Number.NEGATIVE_INFINITY;
+      const painted = theatre.painted.length;
+      events[which]?.(theatre, index);
+      for (const { time_ms } of theatre.painted.slice(painted)) {
+        if (time_ms <= newest) throw new Error(`went back: ${path}`);
+        newest = time_ms;
+      }
+    });
+    if (theatre.painted.length + theatre.dropped + theatre.playout.waiting !== pictures)
+      throw new Error(`lost: ${path}`);
+    walked += 1;
+    if (path.length < 5) for (let which = 0; which < events.length; which += 1) walk([...path, which]);
+  };
+  walk([]);
+  expect(walked).toBeGreaterThan(30_000);
+}, 60_000);
