@@ -184,8 +184,8 @@ class Stage:
                     self._shown = None
                 self._stop_all_but(kinds)
                 self._begin_all()
-            case Report(saw=saw):
-                if saw != "back":
+            case Report(saw=saw, source=source, showing=showing):
+                if saw != "back" and showing != source:
                     metrics.DEVIATIONS.inc()
                 self._report(effect)
 

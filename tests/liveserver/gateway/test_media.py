@@ -3,12 +3,12 @@
 import itertools
 from typing import Any
 
-from broadcast.core.entries import Cut, Draft, EventState, Order, Orders, Passing, RungKind, Witness
+from broadcast.core.entries import Cut, Draft, EventState, Moved, Order, Orders, Passing, RungKind, Witness
 from broadcast.core.frame import Frame
 from broadcast.core.position import MemberId, room_log, staff_log
 from broadcast.log.memory import MemoryLog
 from tests.liveserver.gateway.feeds import VIDEO, FeedNode, feeding
-from tests.liveserver.gateway.node import ROOM, Client, Node, Rooms, host, joined, serving
+from tests.liveserver.gateway.node import BACKUP, ROOM, Client, Node, Rooms, host, joined, serving
 from tests.waiting import until
 
 CONTROLLER = MemberId("controller")
@@ -269,6 +269,22 @@ async def test_a_source_without_a_picture_is_heard() -> None:
         async with viewing(node) as viewer, viewing(node) as late:
             await viewer.framed(10)
             await late.framed(10)
+
+
+async def test_in_the_room_an_audience_moved_to_cut_numbers_go_on() -> None:
+    log = MemoryLog()
+    async with feeding() as media, serving(log, media_nodes=(media.url,)) as node:
+        media.up("main")
+        elsewhere = media.up("main", BACKUP)
+        async with viewing(node) as viewer:
+            await viewer.framed(10)
+            body = Moved(room=BACKUP, url="", spread_ms=0, reason="Because")
+            await log.append(room_log(ROOM), Draft(body, "m", CONTROLLER, checked=False, sets={"moved": body}))
+            await viewer.hear(lambda m: m["type"] == "welcome" and m["room"]["id"] == BACKUP)
+            await until(lambda: viewer.frames[-1][2] == 2)
+            assert text(viewer.frames[-1][1])[1] == elsewhere.session
+            numbers = [number for _, _, number, _ in viewer.frames]
+            assert numbers == sorted(numbers)
 
 
 async def test_feeds_are_pulled_while_somebody_is_there() -> None:
