@@ -32,6 +32,8 @@ export interface HeadlineProps {
   readonly rung: RungKind;
   readonly programme: string | null;
   readonly live: boolean;
+  /** A human holds the room where it is. */
+  readonly pinned: boolean;
   readonly publisher: Publisher;
   readonly onRetry: () => void;
 }
@@ -56,7 +58,7 @@ export function Headline(props: HeadlineProps) {
   );
 }
 
-function sentenceOf({ air, source, rung, programme, live, publisher }: HeadlineProps): string {
+function sentenceOf({ air, source, rung, programme, live, pinned, publisher }: HeadlineProps): string {
   const state = publisher.state.value;
   switch (air) {
     case "ready":
@@ -64,7 +66,7 @@ function sentenceOf({ air, source, rung, programme, live, publisher }: HeadlineP
     case "off_programme":
       // On its own rung and not yet sent: the room has only just begun, or has only just moved here.
       if (programme === null && rung === source) return words.soon;
-      return `${words.elsewhere(rung)} ${words.elsewhere_returns}`;
+      return `${words.elsewhere(rung)} ${pinned ? words.elsewhere_pinned : words.elsewhere_returns}`;
     case "retrying": {
       // The clock is read so that the sentence counts down.
       void clock().value;

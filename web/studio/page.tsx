@@ -106,6 +106,7 @@ export function Studio(props: StudioProps) {
             rung={state.rung}
             programme={state.source}
             live={state.eventState === "live"}
+            pinned={Boolean(state.health?.pinned)}
             publisher={publisher}
             onRetry={goLive}
           />

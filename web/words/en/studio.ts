@@ -46,6 +46,7 @@ export const studioWords = {
   elsewhere: (rung: RungKind) => `Your picture arrives, but your audience is on ${rungThere[rung]} now.`,
   soon: "Your picture arrives. You come on air as soon as it has been good for a moment.",
   elsewhere_returns: "They come back to you when it has been good for a while.",
+  elsewhere_pinned: "They stay there until you let the plan decide.",
   live_without_you: (rung: RungKind) => `The event is live on ${rungThere[rung]}, without you.`,
   trying_in: (seconds: number) => (seconds <= 0 ? "Trying again now." : `Trying again in ${seconds} s.`),
   try_now: "Try now",
