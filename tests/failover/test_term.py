@@ -1,0 +1,285 @@
+"""One term of leading, and what is left when it ends in the middle of something."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from broadcast.core.entries import (
+    Cut,
+    Draft,
+    EventChanged,
+    EventState,
+    Moved,
+    Notice,
+    Orders,
+    Override,
+    RungKind,
+    Step,
+)
+from broadcast.core.errors import Outage
+from broadcast.core.position import EventId, LogId
+from broadcast.log.memory import MemoryLog
+from broadcast.log.port import Appended, Refused
+from failover.chronicle import Chronicle
+from failover.core.decision import TellContacts
+from failover.core.health import Judged, Verdict
+from failover.core.plan import Plan, RecoveryTimes, Rung
+from failover.core.standing import SourceJudged, Surveyed, TargetJudged
+from failover.directory import Contact
+from failover.lanes.outbox import OutboxLane
+from failover.notifier import Notifier
+from failover.store.database import Database
+from failover.store.record import Record
+from failover.term import Surroundings, Term
+from tests.failover.conftest import HOST
+from tests.waiting import until
+
+K = RungKind
+FINE = Judged(Verdict.HEALTHY, Verdict.HEALTHY, "picture and sound are fine")
+GONE = Judged(Verdict.FAILED, Verdict.FAILED, "its publisher left")
+PLAN = Plan(
+    rungs=(
+        Rung(K.MAIN, "Back."),
+        Rung(K.STANDBY, "Second camera."),
+        Rung(K.SLATE, "Slate.", leads_on_after_s=0.02),
+        Rung(K.BACKUP_ROOM, "Moving.", room="demo.backup", spread_ms=500),
+    ),
+    recovery=RecoveryTimes(clean_spell_s=0.05),
+)
+ADA = Contact(id="c1", address="ada@example.org", confirmed=True, backup_url="http://live.example/e/demo.backup?t=ada")
+BEN = Contact(id="c2", address="ben@example.org", confirmed=False, backup_url="http://live.example/e/demo.backup?t=ben")
+
+
+class Fuse(MemoryLog):
+    """A log that one process loses for good after so many of its writes."""
+
+    def __init__(self, inner: MemoryLog, writes: int) -> None:
+        super().__init__()
+        self._inner = inner
+        self.left = writes
+
+    async def append(self, log: LogId, draft: Draft) -> Appended | Refused:
+        if self.left <= 0:
+            raise Outage("log", "the fuse blew")
+        self.left -= 1
+        return await self._inner.append(log, draft)
+
+    async def read(self, *args: Any) -> Any:
+        return await self._inner.read(*args)
+
+
+@dataclass
+class Stage:
+    """An event, what is known of its sources, and whoever leads it."""
+
+    folder: Path
+    log: MemoryLog = field(default_factory=MemoryLog)
+    sources: dict[tuple[str, str], Judged] = field(default_factory=dict)
+    terms: list[Term] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+    async def open(self) -> None:
+        self.database = Database(f"sqlite+aiosqlite:///{self.folder / 'record.db'}")
+        await self.database.open()
+        self.record = Record(self.database)
+        self.chronicle = Chronicle(self.record)
+        self.chronicle.start()
+        self.notifier = Notifier("demo", "n", self.record, OutboxLane())
+        await self.say("demo", EventChanged(state=EventState.LIVE), event=EventChanged(state=EventState.LIVE))
+
+    async def close(self) -> None:
+        for term in self.terms:
+            term.stop()
+        await self.notifier.close()
+        await self.chronicle.close()
+        await self.database.close()
+
+    async def say(self, log: str, body: Any, **sets: Any) -> None:
+        await self.log.append(LogId(log), Draft(body=body, key=f"t{id(body)}", author=HOST.id, sets=sets))
+
+    def judged(self) -> tuple[SourceJudged, ...]:
+        return tuple(SourceJudged(room, name, each) for (room, name), each in self.sources.items())
+
+    def judge(self, **sources: Judged) -> Surveyed:
+        for name, each in sources.items():
+            self.sources["demo", name] = each
+        return Surveyed(self.judged())
+
+    def around(self, log: MemoryLog) -> Surroundings:
+        return Surroundings(
+            event="demo",
+            plan=PLAN,
+            primary="demo",
+            backup="demo.backup",
+            base_url="http://live.example",
+            log=log,
+            scribe=self.chronicle,
+            tell=self._tell,
+            counted=lambda _: None,
+            now_ms=lambda: len(self.terms) * 1_000_000,
+        )
+
+    async def lead(self, name: str, log: MemoryLog | None = None) -> Term:
+        lease = await self.log.take_lease(EventId("demo"), name, 60)
+        assert lease is not None
+        term = Term(self.around(log or self.log), lease, lambda: True, self.lost.append)
+        self.terms.append(term)
+        await term.begin(self.judged, lambda: TargetJudged(Verdict.HEALTHY, "a gateway answers"))
+        return term
+
+    async def depose(self, name: str) -> None:
+        self.terms[-1].stop()
+        await self.log.drop_lease(EventId("demo"), name)
+
+    async def bodies(self, kind: type, log: str = "demo") -> list[Any]:
+        reading = await self.log.read(LogId(log), None, 1_000)
+        return [entry.body for entry in reading.entries if isinstance(entry.body, kind)]
+
+    async def state(self, log: str = "demo") -> dict[str, Any]:
+        return (await self.log.read(LogId(log), None, 1)).state
+
+    def _tell(self, tell: TellContacts) -> None:
+        self.notifier.tell_moved(tell.incident, tell.number, title="Demo", words=tell.words, contacts=[ADA, BEN])
+
+
+@asynccontextmanager
+async def staged(folder: Path) -> AsyncIterator[Stage]:
+    stage = Stage(folder)
+    await stage.open()
+    try:
+        yield stage
+    finally:
+        await stage.close()
+
+
+async def finished(stage: Stage) -> bool:
+    """Everything that follows from the move has been written, told and recorded."""
+    told = (await stage.state("demo!staff")).get("incident")
+    kept = (await stage.state()).get("step")
+    whole = bool(kept and kept["decision"]["to"] and told and told["number"] == kept["decision"]["number"])
+    return whole and len(await stage.record.mails()) == 1
+
+
+async def night(stage: Stage, term: Term) -> None:
+    """The main camera goes, then the second one; the slate leads to the backup room."""
+    term.feed(stage.judge(main=FINE, standby=FINE))
+    term.feed(stage.judge(main=GONE))
+    term.feed(stage.judge(standby=GONE))
+
+
+async def test_a_night_is_written_down_in_order(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        await night(stage, await stage.lead("a"))
+        await until(lambda: finished(stage))
+        assert [notice.text for notice in await stage.bodies(Notice)] == ["Second camera.", "Slate.", "Moving."]
+        assert [cut.rung for cut in await stage.bodies(Cut)] == [K.MAIN, K.STANDBY, K.SLATE]
+        (moved,) = await stage.bodies(Moved)
+        assert (moved.room, moved.url, moved.spread_ms) == ("demo.backup", "http://live.example/e/demo.backup", 500)
+        assert [cut.rung for cut in await stage.bodies(Cut, "demo.backup")] == [K.SLATE]
+        assert (await stage.state("demo.backup"))["event"].state is EventState.LIVE
+        assert [mail["recipient"] for mail in await stage.record.mails()] == ["ada@example.org"]
+        (incident,) = await stage.record.incidents("demo")
+        assert incident["closed_at_ms"] is None
+        assert [step["what"] for step in incident["steps"]][:4] == ["opened", "cut", "decided", "notice"]
+
+
+async def test_a_term_that_ends_after_any_of_its_writes_is_finished_by_the_next_and_nobody_is_told_twice(
+    tmp_path: Path,
+) -> None:
+    writes = 0
+    while True:
+        async with staged(_folder(tmp_path, writes)) as stage:
+            stage.judge(main=FINE, standby=FINE)
+            await stage.lead("z")
+            await until(lambda stage=stage: stage.bodies(Cut))
+            await stage.depose("z")
+            fuse = Fuse(stage.log, writes)
+            await night(stage, await stage.lead("a", fuse))
+            whole = await _either(stage, fuse)
+            await stage.depose("a")
+            await stage.lead("b")
+            await until(lambda stage=stage: finished(stage), what=f"finished after {writes} writes")
+            notices = [notice.text for notice in await stage.bodies(Notice)]
+            assert len(notices) == len(set(notices)), (writes, notices)
+            assert notices[-1] == "Moving."
+            steps = [(step.incident, step.step, step.what) for step in await stage.bodies(Step, "demo!staff")]
+            assert len(steps) == len(set(steps)), (writes, steps)
+            assert len({incident for incident, _, _ in steps}) == 1
+            assert len(await stage.bodies(Moved)) == 1
+            assert len(await stage.record.mails()) == 1
+            assert await stage.state("demo.backup")
+            if whole and fuse.left > 0:
+                return
+            writes += 1
+            assert writes < 60
+
+
+def _folder(tmp_path: Path, writes: int) -> Path:
+    folder = tmp_path / str(writes)
+    folder.mkdir()
+    return folder
+
+
+async def _either(stage: Stage, fuse: Fuse) -> bool:
+    """Whether everything was finished before the fuse blew."""
+
+    async def happened() -> bool:
+        return fuse.left <= 0 or await finished(stage)
+
+    await until(happened)
+    return await finished(stage)
+
+
+async def test_a_refused_write_ends_the_term_and_nothing_more_is_written(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        term = await stage.lead("a")
+        await until(lambda: stage.bodies(Orders, "demo!staff"))
+        await stage.log.drop_lease(EventId("demo"), "a")
+        await stage.log.take_lease(EventId("demo"), "b", 60)
+        term.feed(stage.judge(main=FINE))
+        await until(lambda: stage.lost)
+        assert "stale_lease" in stage.lost[0]
+        term.feed(stage.judge(main=GONE))
+        await asyncio.sleep(0)
+        assert await stage.bodies(Cut) == []
+
+
+async def test_orders_are_given_with_each_term_and_withdrawn_under_a_pin(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        term = await stage.lead("a")
+        term.feed(stage.judge(main=FINE))
+        await until(lambda: stage.bodies(Orders, "demo.backup!staff"))
+        (orders,) = await stage.bodies(Orders, "demo!staff")
+        assert [(order.source, order.then, order.after_ms) for order in orders.orders] == [("main", "standby", 150)]
+        await _overridden(stage, term, Override(action="pin", by=HOST, rung=K.MAIN))
+        await until(lambda: _orders(stage, 2))
+        assert (await stage.state("demo!staff"))["orders"].orders == ()
+        await _overridden(stage, term, Override(action="release", by=HOST))
+        await until(lambda: _orders(stage, 3))
+        assert (await stage.state("demo!staff"))["orders"].orders != ()
+
+
+async def _orders(stage: Stage, count: int) -> bool:
+    return len(await stage.bodies(Orders, "demo!staff")) >= count
+
+
+async def _overridden(stage: Stage, term: Term, override: Override) -> None:
+    sets = {"override": None if override.action == "release" else override}
+    await stage.say("demo!staff", override, **sets)
+    reading = await stage.log.read(LogId("demo!staff"), None, 1)
+    term.said(reading.entries[-1])
+
+
+async def test_a_pin_outlives_the_leader_and_a_fresh_force_is_carried_out_by_the_next_one(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        stage.judge(main=FINE, standby=FINE)
+        await stage.lead("a")
+        await until(lambda: stage.bodies(Cut))
+        await stage.depose("a")
+        await stage.say("demo!staff", pin := Override(action="pin", by=HOST, rung=K.STANDBY), override=pin)
+        term = await stage.lead("b")
+        assert term.ladder is not None
+        assert (term.ladder.pinned, term.ladder.source) == (K.STANDBY, "standby")
