@@ -1,13 +1,21 @@
 """The e-mail lane, against a real mail server that is well, refuses, hangs and dies."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from failover.lanes.port import Message, NotTaken
 from failover.lanes.smtp import SmtpLane
 from failover.settings import MailServer
-from tests.failover.lanes.conftest import MailHost, mail_host
+from tests.failover.mailhost import MailHost, mail_host
 
 MESSAGE = Message("i1:2:c1:email", "ada@example.org", "Ünser Umzug", "Héllo\n.\n..dots\n", "<p>Héllo</p>")
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[MailHost]:
+    async with mail_host() as made:
+        yield made
 
 
 def lane(host: MailHost, **more: float) -> SmtpLane:

@@ -8,7 +8,6 @@ from email.parser import BytesParser
 from email.policy import default
 from typing import Any
 
-import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from failover.settings import MailServer
@@ -95,9 +94,3 @@ async def mail_host(**more: Any) -> AsyncIterator[MailHost]:
         yield host
     finally:
         await host.close()
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[MailHost]:
-    async with mail_host() as made:
-        yield made
