@@ -44,8 +44,8 @@ export function During({ client, player, info, name }: DuringProps) {
       <main class="during-main">
         <Line client={client} />
         <Theatre client={client} player={player} host={host} info={info} onDialog={setDialog} />
-        <section class="about" aria-label={title}>
-          <h1>{title}</h1>
+        <section class="about">
+          <h2>{title}</h2>
           <p class="soft">{host ? words.before.with(host) : ""}</p>
           {info?.notify ? <Notify event={info.id} name={name} token={client.state.peek().you?.token ?? null} /> : null}
         </section>
@@ -65,12 +65,14 @@ function Head({ client, title }: { client: RoomClient; title: string }) {
   const members = useSlice(client, (room) => room.members);
   return (
     <header class="during-head">
-      <p class="during-title">{title}</p>
+      <h1 class="during-title">{title}</h1>
       {members === null ? null : (
         <p class="during-people" title={words.people(members)}>
           <Icon name="people" size={16} />
-          <span aria-hidden="true">{members}</span>
-          <span class="unseen">{words.people(members)}</span>
+          <span class="during-count" aria-hidden="true">
+            {members}
+          </span>
+          <span class="during-said">{words.people(members)}</span>
         </p>
       )}
       <ThemeSwitch />
@@ -84,11 +86,14 @@ const TONES = { info: "info", warn: "warn", bad: "warn" } as const;
 function Line({ client }: { client: RoomClient }) {
   const moments = useMoments(client);
   const now_ms = useTick();
-  const line = lineOf(client.state.value, moments.current, now_ms);
+  const room = client.state.value;
+  const line = lineOf(room, moments.current, now_ms);
   const told = line?.text.replace(/ in \d+ s| \(\d+\)/g, "") ?? "";
+  // What the stage says in large letters need not stand above it, too; it is told all the same.
+  const shown = line !== null && !(line.text === room.cut?.words && (room.rung === "slate" || room.rung === "audio"));
   return (
     <div class="line-place">
-      {line ? (
+      {shown ? (
         <p class={`line ${line.tone}`}>
           <Icon name={TONES[line.tone]} size={16} />
           <span>{line.text}</span>

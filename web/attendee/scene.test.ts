@@ -77,7 +77,7 @@ describe("the line", () => {
     const say = (state: Partial<RoomState>) => lineOf(room(state), moments, 1)?.text ?? null;
     expect(say({ rung: "standby", cut: { ...cut, reason: "" } })).toContain("second camera");
     expect(say({ rung: "audio", cut: { ...cut, reason: "" } })).toContain("sound only");
-    expect(say({ rung: "slate", cut })).toContain("write to the host");
+    expect(say({ rung: "slate", cut: { ...cut, reason: "" } })).toContain("write to the host");
     expect(say({ rung: "main", cut: { ...cut, reason: "", cause: "recovered" } })).toContain("main camera");
     expect(say({ rung: "main", cut: { ...cut, cause: "" } })).toBeNull();
     expect(say({ rung: "backup_room", cut })).toBe("why");
@@ -114,6 +114,13 @@ describe("the line", () => {
     });
     expect(lineOf(state, { ...NEVER, cut_ms: 3_000, notice_ms: 10 }, 3_100)?.text).toBe("Cut");
   });
+});
+
+test("an incident's notice falls silent when the host pauses the show", () => {
+  const notice = { type: "notice", at: "", text: "Notice", step: "i-1" } as const;
+  const moments = { ...NEVER, notice_ms: 0 };
+  expect(lineOf(room({ notices: [notice] }), moments, 1)?.text).toBe("Notice");
+  expect(lineOf(room({ notices: [notice], eventState: "break" }), moments, 1)).toBeNull();
 });
 
 test("the badge stays as long as the second camera, or the backup room, does", () => {

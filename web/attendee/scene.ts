@@ -73,7 +73,9 @@ export function lineOf(room: RoomState, moments: Moments, now_ms: number): State
   const notice = room.notices.at(-1);
   // A notice often says the words of the cut it comes with; a later cut has more to say than either.
   const overtaken = (moments.cut_ms ?? 0) - (moments.notice_ms ?? 0) > TOGETHER_MS;
-  if (notice && !overtaken && within(moments.notice_ms, NOTICE_MS)) {
+  // An incident's step is of no interest once the host has paused or ended the show.
+  const past = notice?.step && room.eventState !== "live";
+  if (notice && !overtaken && !past && within(moments.notice_ms, NOTICE_MS)) {
     const tone = notice.severity === "critical" ? "bad" : notice.severity === "warning" ? "warn" : "info";
     return { text: notice.text, tone, link: notice.link ?? null };
   }
@@ -106,7 +108,7 @@ function cutLine(room: RoomState): StateLine | null {
     case "audio":
       return { text: said || words.line.audio, tone: "warn" };
     case "slate":
-      return { text: words.line.slate, tone: "warn" };
+      return { text: said || words.line.slate, tone: "warn" };
     default:
       return said ? { text: said, tone: "info" } : null;
   }

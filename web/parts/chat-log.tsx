@@ -95,6 +95,8 @@ export function ChatLog({ lines, pending, you, yourName }: ChatLogProps) {
   );
 }
 
+type QuestionLine = Extract<Line, { type: "question" }>;
+
 interface RowProps {
   readonly line: Line;
   readonly before: Line | null;
@@ -132,12 +134,7 @@ function body(line: Line, before: Line | null, you: string | null) {
         </div>
       );
     case "question":
-      return (
-        <div class="chat-row chat-card">
-          <Head line={line} person={line.from} said={words.chat.asks} />
-          <Words line={line} />
-        </div>
-      );
+      return line.state === "answered" && !line.withdrawn ? <Answer line={line} /> : <Asked line={line} />;
     case "tip":
       return (
         <div class="chat-row chat-card chat-tip">
@@ -163,6 +160,26 @@ function body(line: Line, before: Line | null, you: string | null) {
     default:
       return null;
   }
+}
+
+function Asked({ line }: { line: QuestionLine }) {
+  return (
+    <div class="chat-row chat-card">
+      <Head line={line} person={line.from} said={words.chat.asks} />
+      <Words line={line} />
+    </div>
+  );
+}
+
+/** The log says a question again when it is answered: then it is the answer that is news. */
+function Answer({ line }: { line: QuestionLine }) {
+  return (
+    <div class="chat-row chat-card">
+      <Head line={line} person={line.answered_by ?? line.from} said={words.chat.answers(line.from.name)} />
+      <p class="chat-text chat-quote">{line.text}</p>
+      <p class="chat-text">{line.answer}</p>
+    </div>
+  );
 }
 
 function Words({ line }: { line: Line & { readonly text: string } }) {

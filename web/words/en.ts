@@ -117,7 +117,7 @@ export const words = {
     closed: "The chat has closed.",
     carried: "From the room before",
     asks: "asks",
-    answered: "The answer",
+    answers: (name: string) => `answers ${name}`,
     tipped: "tips",
     kick: (name: string) => `${name} was removed by the host's team`,
     ban: (name: string) => `${name} was banned by the host's team`,
