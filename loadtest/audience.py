@@ -148,9 +148,10 @@ class Person(User):
         self.state.count("removed")
         if self.token is not None:
             return None
+        gevent.sleep(_REMOVED_S)
         self.label = f"{self.label}x"
         self.member.come_as_new(self.label[:40])
-        return _REMOVED_S
+        return 0.0
 
     def _listen(self, socket: Socket) -> None:
         turns = 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 1040, 190
+_BRIDGE_S = 1.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 30, 26
 
 Points = Sequence[tuple[float, float | None]]
@@ -113,11 +114,16 @@ def _band(frame: Frame, band: Band) -> str:
 
 
 def _curve(frame: Frame, line: Line) -> str:
-    parts, current = [], []
+    parts: list[str] = []
+    current: list[str] = []
+    until_s = 0.0
     for at, value in [*line.points, (0.0, None)]:
         if at > frame.end_s:
             continue
+        if value is None and current and at and at - until_s < _BRIDGE_S:
+            continue
         if value is not None:
+            until_s = at
             current.append(f"{frame.x(at):.1f},{frame.y(value):.1f}")
             continue
         if len(current) == 1:

@@ -191,7 +191,7 @@ class Ask:
 
 def _whole_run(ask: Ask, links_file: Path | None, host: str, room: str) -> int:
     """The run and its report, whatever happens: 0 all met, 1 not, 2 refused."""
-    plan, told = Plan(), Told({**asdict(ask), **_ASKED_OF_NOBODY}, provenance())
+    plan, told = Plan(), Told({**_ASKED_OF_NOBODY, "users": ask.users, "shape": ask.shape}, provenance())
     try:
         wish = _wish(ask, links_file, host, room)
         plan = wish.plan

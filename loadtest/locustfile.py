@@ -124,7 +124,7 @@ def _gauge(state: RunState, environment: Any) -> None:  # noqa: ANN401
             stormed = True
             for person in list(state.people):
                 person.drop()
-        state.tally.gauge("wanted", len(state.people), now_s)
+        state.tally.gauge("wanted", state.wanted(), now_s)
         state.tally.gauge("present", state.present, now_s)
         state.tally.count("frames", now_s, state.frames)
         state.frames = 0
@@ -136,7 +136,7 @@ def _stopping(environment: Any, **_: object) -> None:  # noqa: ANN401
     """Before anybody leaves: what the crowd knows is settled, and kept."""
     state = _states["run"]
     state.tally.counts["present_at_end"] = state.present
-    state.tally.counts["wanted_at_end"] = len(state.people)
+    state.tally.counts["wanted_at_end"] = state.wanted()
     state.hushed = True
     for person in list(state.people):
         person.watch_no_more()

@@ -248,6 +248,8 @@ class Member:
     def come_as_new(self, name: str) -> None:
         """Begin again as somebody else (who was removed stays removed)."""
         self.name, self.stays_away, self._token = name, None, None
+        self.watch = Watch()
+        self._away_since = None
         self._pending.clear()
 
     def _welcome(self, message: dict[str, Any]) -> list[Fact]:

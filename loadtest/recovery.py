@@ -11,7 +11,8 @@ from typing import Any
 _BEFORE_S = 4.0
 _CALM_S = 2.0
 _ABSENT_SHARE = 0.02
-_FEWER = 0.5
+_FEWER = 0.4
+_FLOWS = (("received", 3), ("frames", 1))
 _LATER = 4.0
 _LATER_MS = 250.0
 
@@ -53,23 +54,25 @@ def _felt_s(curves: Curves, start: float, end: float) -> float | None:
 
 def _usual(curves: Curves, name: str, before: Sequence[float]) -> float:
     values = [_value(curves, name, at) or 0.0 for at in before]
-    return median(values) if values else 0.0
+    if not values:
+        return 0.0
+    return sum(values) / len(values) if name == "received" else median(values)
 
 
 def _is_disturbed(curves: Curves, at: float, usual: Mapping[str, float]) -> bool:
     wanted = _value(curves, "wanted", at) or 0.0
     if (_value(curves, "absent", at) or 0.0) > usual["absent"] + max(0.5, wanted * _ABSENT_SHARE):
         return True
-    if any(usual[name] > 0 and _around(curves, name, at) < usual[name] * _FEWER for name in ("received", "frames")):
+    if any(usual[name] > 0 and _around(curves, name, at, reach) < usual[name] * _FEWER for name, reach in _FLOWS):
         return True
     late_ms = _value(curves, "latency_p95_ms", at)
     return late_ms is not None and late_ms > usual["latency_p95_ms"] * _LATER + _LATER_MS
 
 
-def _around(curves: Curves, name: str, at: float) -> float:
-    """The mean of the moment and its neighbours: people do not speak evenly."""
+def _around(curves: Curves, name: str, at: float, reach: int) -> float:
+    """The mean of the moment and its neighbours on both sides: people do not speak evenly, pictures do."""
     step = _step(curves, name)
-    values = [_value(curves, name, at + step * n) or 0.0 for n in (-1, 0, 1)]
+    values = [_value(curves, name, at + step * n) or 0.0 for n in range(-reach, reach + 1)]
     return sum(values) / len(values)
 
 

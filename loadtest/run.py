@@ -131,7 +131,7 @@ def _crowd(wish: Wish, folder: Path, say: Any) -> Rehearsal:  # noqa: ANN401
     roles = [[*locust, "--exit-code-on-error", "0"]]
     if wish.workers:
         roles = [[*roles[0], "--master", "--expect-workers", str(wish.workers), "--master-bind-port", str(port)]]
-        roles += [[*locust[:4], "--worker", "--master-port", str(port)] for _ in range(wish.workers)]
+        roles += [[*locust[:5], "--worker", "--master-port", str(port)] for _ in range(wish.workers)]
     children: list[Child] = []
     began_at = time.time()
     try:
@@ -237,8 +237,7 @@ def _take_figures(told: Told, folder: Path) -> None:
         fault["felt_s"] = seconds
     injected = [fault for fault in told.faults if fault["injected_s"] is not None]
     if injected:
-        longest = [fault["felt_s"] for fault in injected]
-        told.figures["recovery_max_s"] = None if None in longest else max(longest)
+        told.figures["recovery_max_s"] = max(_felt_at_least_s(fault, told.asked["for_s"]) for fault in injected)
     told.counts |= {name: raw["ledger"][name] for name in ("members", "expected", "skipped")}
     told.client = {
         "cpu_s": round(raw["cpu_s"], 2),
@@ -247,6 +246,12 @@ def _take_figures(told: Told, folder: Path) -> None:
         "received": tally.counts["received"] + tally.counts["frames"],
     }
     told.trouble += [f"{fault['name']}: {fault['why_not']}" for fault in told.faults if fault["why_not"]]
+
+
+def _felt_at_least_s(fault: Mapping[str, Any], for_s: float) -> float:
+    """How long it was felt; to the end of the run, where it was felt to the end."""
+    felt_s = fault["felt_s"]
+    return float(for_s - fault["injected_s"] if felt_s is None else felt_s)
 
 
 def objective_figures(tally: Tally, ledger: Mapping[str, Any]) -> dict[str, float | None]:

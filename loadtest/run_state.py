@@ -67,6 +67,10 @@ class RunState:
         """Something happened now."""
         self.tally.count(name, self.now_s())
 
+    def wanted(self) -> int:
+        """How many should be in the room now: everybody but those whom a moderator sent away."""
+        return sum(1 for person in self.people if person.member.stays_away is None)
+
     def sampled(self) -> bool:
         """True once in a while: locust's own statistics need not hear everything that the tally does."""
         self._heard += 1

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtest.bench.child import Child
 from loadtest.bench.table import page, table
+from loadtest.child import Child
 from loadtest.refusal import Refusal
 
 _PLANTED = Path(__file__).with_name("planted.py")

@@ -1,0 +1,191 @@
+"""The report: curves, recoveries and words from figures; no network, nothing unescaped, also of a run that failed."""
+
+import json
+import re
+
+import pytest
+
+from loadtest.chart import Band, Line, chart, per_second
+from loadtest.objective import Objectives, judge
+from loadtest.recovery import recoveries
+from loadtest.report import html, is_met, write_report
+from loadtest.run import Told
+from loadtest.spread import Spread
+from loadtest.tally import BIN_S, Tally
+
+ASKED = {
+    "base": "http://127.0.0.1:8000",
+    "gateways": ["ws://127.0.0.1:8000"],
+    "room": "demo",
+    "shape": "steady",
+    "users": 300,
+    "for_s": 20.0,
+    "chat_per_s": 10,
+    "video": 0.3,
+    "audio": 0.1,
+    "seed": 7,
+}
+ORIGIN = {"commit": "abc", "machine": "a machine", "python": "3.11", "date": "2026-01-01"}
+
+
+def a_run(*, dip: tuple[float, float] | None = None, late: tuple[float, float] | None = None) -> Tally:
+    """Twenty seconds of a room of ten; in `dip` half are away and messages stop, in `late` they come 3 s later."""
+    tally = Tally()
+    at_s = 0.0
+    while at_s < 20:
+        away = dip is not None and dip[0] <= at_s < dip[1]
+        tally.gauge("wanted", 10, at_s)
+        tally.gauge("present", 5 if away else 10, at_s)
+        tally.count("frames", at_s, 100)
+        tally.count("received", at_s, 0 if away else 25)
+        slow = late is not None and late[0] <= at_s < late[1]
+        tally.measure("latency", 3000 if slow else 5, at_s)
+        at_s += BIN_S
+    return tally
+
+
+def a_fault(injected_s: float | None, healed_s: float | None = None) -> dict[str, object]:
+    return {
+        "name": "kill <gateway>",
+        "injected_s": injected_s,
+        "bit_s": injected_s,
+        "healed_s": healed_s,
+        "why_not": "",
+        "felt_s": 1.0,
+    }
+
+
+def a_told(**more: object) -> Told:
+    tally = a_run(dip=(8, 10))
+    told = Told(dict(ASKED), dict(ORIGIN), curves=tally.curves(), counts=dict(tally.counts))
+    told.spreads = tally.to_json()["spreads"]
+    told.figures = {
+        **dict.fromkeys(("lost_max", "doubled_max", "swapped_max", "forgotten_max", "contradicted_max"), 0),
+        "reach_min": 1.0,
+        "latency_p95_ms": 5.0,
+        "media_gap_max_ms": 0.0,
+        "recovery_max_s": 2.0,
+    }
+    told.faults = [a_fault(8.0), a_fault(None)]
+    for name, value in more.items():
+        setattr(told, name, value)
+    return told
+
+
+def test_a_dip_is_felt_until_the_last_disturbed_moment():
+    felt = recoveries(a_run(dip=(8, 10)).curves(), [a_fault(8.0)], 20)
+    assert felt == [pytest.approx(2.0, abs=2 * BIN_S)]
+
+
+def test_late_messages_are_felt_too():
+    felt = recoveries(a_run(late=(12, 13)).curves(), [a_fault(12.0)], 20)
+    assert felt == [pytest.approx(1.0, abs=BIN_S)]
+
+
+def test_what_nobody_noticed_is_zero_and_what_never_ended_is_none():
+    assert recoveries(a_run().curves(), [a_fault(8.0)], 20) == [0.0]
+    assert recoveries(a_run(dip=(8, 20)).curves(), [a_fault(8.0)], 20) == [None]
+    assert recoveries(a_run().curves(), [a_fault(None)], 20) == [None]
+    assert recoveries({}, [a_fault(8.0)], 20) == [None]
+
+
+def test_each_fault_is_felt_until_the_next_one():
+    felt = recoveries(a_run(dip=(14, 15)).curves(), [a_fault(8.0), a_fault(14.0)], 20)
+    assert felt == [0.0, pytest.approx(1.0, abs=2 * BIN_S)]
+
+
+def test_a_tally_of_two_workers_adds_counts_and_keeps_peaks():
+    one, other = Tally(), Tally()
+    for tally, gap_ms in ((one, 300), (other, 500)):
+        tally.gauge("present", 5, 1.0)
+        tally.count("received", 1.0, 7)
+        tally.measure("media_gap", gap_ms, 1.0)
+    one.merge(json.loads(json.dumps(other.to_json())))
+    curves = one.curves()
+    assert curves["present"][4] == (1.0, 10)
+    assert curves["received"][4] == (1.0, 14)
+    assert curves["media_gap_ms"][4] == (1.0, 500)
+    assert one.spreads["media_gap"].count == 2
+    assert Tally().curves() == {}
+
+
+def test_gauges_stand_until_read_again():
+    tally = Tally()
+    tally.gauge("present", 5, 0.0)
+    tally.count("received", 1.0)
+    assert [value for _, value in tally.curves()["present"]] == [5, 5, 5, 5, 5]
+
+
+def test_a_chart_is_svg_with_its_faults_and_no_script():
+    points = [(n * 0.25, float(n % 7)) for n in range(80)]
+    svg = chart(
+        "People <b>", "ms", [Line("p95", points, "a", fill=True)], [Band(1, 5.0, 7.0, 1.5), Band(2, 9, None, 0)], 20
+    )
+    assert svg.count('<circle class="fault"') == 2
+    assert svg.count('<rect class="fault"') == 1
+    assert svg.count('<rect class="felt"') == 1
+    assert "People &lt;b&gt;" in svg
+    assert "script" not in svg
+
+
+@pytest.mark.parametrize("highest", [0, 0.3, 1, 9.9, 9.99, 98, 99.5, 1e6, 7])
+def test_a_chart_of_any_height_has_room_above(highest):
+    svg = chart("t", "", [Line("a", [(0, highest), (1, highest)], "a")], [], 1)
+    assert float(re.search(r'points="[\d.]+,([\d.]+)', svg).group(1)) >= 30
+
+
+def test_a_single_point_is_a_dot_and_a_short_hole_is_bridged():
+    svg = chart(
+        "t", "", [Line("a", [(0.0, None), (1.0, 3.0), (5.0, None), (6.0, 2.0), (6.5, None), (7.0, 2.0)], "a")], [], 10
+    )
+    assert svg.count('<circle class="dot') == 1
+    assert svg.count("<polyline") == 1
+
+
+def test_counts_become_rates():
+    assert per_second([(0, 5), (0.5, None), (1.0, 5)], 0.5, over=2) == [(0, 10), (0.5, 5), (1.0, 5)]
+
+
+def test_the_page_stands_alone_and_says_what_was_met(tmp_path):
+    told = a_told()
+    verdicts = judge(Objectives(reach_min=0.99), told.figures)
+    assert is_met(told, verdicts)
+    raw = write_report(told, verdicts, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "All objectives met" in page
+    assert "kill &lt;gateway&gt;" in page
+    assert not re.search(r"(src|href)=\"(?!report\.json)", page)
+    assert "<script" not in page
+    assert "did not happen" in page
+    data = json.loads(raw.read_text())
+    assert data["provenance"]["commit"] == "abc"
+    assert data["verdicts"][0]["met"]
+
+
+def test_findings_that_follow_one_another_are_one_line():
+    finding = {"sin": "lost", "member": "ada", "room": "demo", "epoch": "e", "detail": ""}
+    told = a_told(findings=[{**finding, "offset": n} for n in (5, 6, 7, 12)])
+    page = html(told, [], "raw.json")
+    assert "5 to 7" in page
+    assert page.count("<td>lost</td>") == 2
+
+
+def test_a_run_that_never_was_has_a_report_all_the_same():
+    told = Told(dict(ASKED, gateways=[]), dict(ORIGIN), trouble=["nobody answers at <here>"])
+    page = html(told, [], "raw.json")
+    assert "Not a clean run" in page
+    assert "nobody answers at &lt;here&gt;" in page
+    assert not is_met(told, [])
+
+
+def test_objectives_missed_are_counted_on_the_stamp():
+    told = a_told()
+    page = html(told, judge(Objectives(reach_min=2, picture_p95_ms=3), told.figures), "raw.json")
+    assert "2 of 7 missed" in page
+    assert "not measured" in page
+
+
+def test_a_spread_in_the_table_needs_no_values():
+    assert Spread().to_json() == {"count": 0}
+    told = a_told(spreads={})
+    assert "time to picture" in html(told, [], "raw.json")

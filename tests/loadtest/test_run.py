@@ -1,0 +1,187 @@
+"""Whole runs: locust as processes of its own against a planted server, faults beside it, a report whatever happens."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.waiting import until
+
+OBJECTIVES = "[objectives]\nreach_min = 0.99\n"
+
+
+@dataclass
+class Ran:
+    """A finished command, and the raw figures of its report."""
+
+    code: int | None
+    out: str
+    err: str
+    told: dict[str, Any]
+
+
+def links_file(folder: Path, server: dict[str, Any]) -> Path:
+    path = folder / "links.json"
+    path.write_text(json.dumps({"base": server["base"], "room": "demo", "processes": {"server": server["pid"]}}))
+    return path
+
+
+def command(folder: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "loadtest", "run", "--report", str(folder / "report.html"), *arguments]
+
+
+async def ran(folder: Path, *arguments: str) -> Ran:
+    """Run it in a process group of its own, and see that nobody of it is left."""
+    child = await asyncio.create_subprocess_exec(
+        *command(folder, *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
+    out, err = await asyncio.wait_for(child.communicate(), 90)
+    assert left_behind(folder) == []
+    told = json.loads((folder / "report.json").read_text())
+    assert "<!doctype html>" in (folder / "report.html").read_text()
+    return Ran(child.returncode, out.decode(), err.decode(), told)
+
+
+def left_behind(folder: Path) -> list[int]:
+    """Processes of a run in this folder that are still there."""
+    found = []
+    for home in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(folder).encode() in (home / "environ").read_bytes() and int(home.name) != os.getpid():
+                found.append(int(home.name))
+        except OSError:
+            continue
+    return found
+
+
+async def test_a_run_with_a_frozen_server_is_told_with_its_fault_and_recovery(tmp_path, planted_process):
+    server = planted_process("--video")
+    plan = tmp_path / "plan.toml"
+    plan.write_text(f'version = 1\n[[fault]]\nat_s = 4\nfault = "freeze"\ntarget = "server"\nfor_s = 1\n{OBJECTIVES}')
+    run = await ran(
+        tmp_path, "--links", str(links_file(tmp_path, server)), "--users", "8", "--for", "8s", "--faults", str(plan)
+    )
+    assert (run.code, run.err) == (0, ""), run.out
+    fault = run.told["faults"][0]
+    assert fault["bit_s"] >= fault["injected_s"] >= 4
+    assert fault["healed_s"] - fault["injected_s"] == pytest.approx(1, abs=0.5)
+    assert run.told["figures"]["lost_max"] == 0
+    assert run.told["counts"]["received"] > 0
+    assert run.told["spreads"]["picture"]["count"] > 0
+    assert run.told["counts"]["present_at_end"] == 8
+    assert run.told["provenance"]["commit"]
+
+
+async def test_two_workers_find_together_what_one_of_them_was_not_shown(tmp_path, planted_process):
+    server = planted_process("--sin", "drop", "--at", "4")
+    run = await ran(
+        tmp_path,
+        "--links",
+        str(links_file(tmp_path, server)),
+        "--users",
+        "6",
+        "--for",
+        "7s",
+        "--chat",
+        "20",
+        "--workers",
+        "2",
+    )
+    assert run.code == 1
+    assert run.told["client"]["processes"] == 2
+    assert [(each["sin"], each["offset"]) for each in run.told["findings"]] == [("lost", 4)]
+    assert "MISSED  messages lost: 1 (limit 0)" in run.out
+
+
+async def test_a_deployment_that_dies_altogether_has_a_report_all_the_same(tmp_path, planted_process):
+    server = planted_process()
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        'version = 1\n[[fault]]\nat_s = 2\nfault = "kill"\ntarget = "server"\n[objectives]\npresent_min = 1\n'
+    )
+    run = await ran(
+        tmp_path, "--links", str(links_file(tmp_path, server)), "--users", "5", "--for", "5s", "--faults", str(plan)
+    )
+    assert run.code == 1
+    assert "MISSED  members present at the end: 0 (limit 1)" in run.out
+    assert run.told["faults"][0]["felt_s"] is None
+
+
+async def test_a_plan_with_mistakes_is_told_line_by_line_and_nobody_comes(tmp_path, planted_process):
+    server = planted_process()
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        'version = 1\n[[fault]]\nat_s = -2\nfault = "kill"\ntarget = "server"\n'
+        '[[fault]]\nat_s = 2\nfault = "explode"\ntarget = "server"\n'
+    )
+    run = await ran(tmp_path, "--links", str(links_file(tmp_path, server)), "--faults", str(plan))
+    assert run.code == 2
+    lines = run.err.splitlines()
+    assert lines[0] == f"{plan}, line 3: at_s = -2: a time is seconds, zero or more"
+    assert lines[1].startswith(f"{plan}, line 8: no fault is called 'explode'")
+    assert len(lines) == 2
+    assert run.told["trouble"] == lines
+
+
+async def test_a_target_that_is_not_there_is_told_with_those_that_are(tmp_path, planted_process):
+    server = planted_process()
+    plan = tmp_path / "plan.toml"
+    plan.write_text('version = 1\n[[fault]]\nat_s = 1\nfault = "kill"\ntarget = "gateway.9"\n')
+    run = await ran(tmp_path, "--links", str(links_file(tmp_path, server)), "--faults", str(plan))
+    assert run.code == 2
+    assert run.err == f"{plan}, line 2: nothing here is called 'gateway.9'; there are server\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--host", "http://127.0.0.1:9", "--for", "2s"], "nobody answers at http://127.0.0.1:9/healthz"),
+        (["--host", "nonsense"], "'nonsense' is no address"),
+        ([], "say where: --links FILE"),
+        (["--host", "http://127.0.0.1:9", "--shape", "star"], "no shape is called 'star'"),
+        (["--host", "http://127.0.0.1:9", "--for", "-5s"], "--for -5s: give a time"),
+        (["--host", "http://127.0.0.1:9", "--video", "0.9", "--audio", "0.9"], "--video 0.9 and --audio 0.9 are more"),
+        (["--host", "http://127.0.0.1:9", "--clip", "/no/clip"], "--clip /no/clip: there is no such file"),
+        (["--host", "http://127.0.0.1:9", "--faults", "/no/plan"], "--faults /no/plan: No such file"),
+    ],
+)
+async def test_what_cannot_be_done_is_one_line_and_a_report(tmp_path, arguments, line):
+    run = await ran(tmp_path, *arguments)
+    assert run.code == 2
+    assert run.err.startswith(line)
+    assert run.err.count("\n") == 1
+    assert run.told["trouble"] == [run.err.strip()]
+
+
+async def test_a_run_told_to_stop_leaves_nobody_behind(tmp_path, planted_process):
+    server = planted_process()
+    child = await asyncio.create_subprocess_exec(
+        *command(tmp_path, "--links", str(links_file(tmp_path, server)), "--users", "4", "--for", "60s"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert b"The crowd is coming" in await asyncio.wait_for(child.stdout.readline(), 30)
+    await until(lambda: len(left_behind(tmp_path)) >= 2)
+    child.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(child.communicate(), 30)
+    assert left_behind(tmp_path) == []
+
+
+async def test_a_storm_breaks_every_connection_and_everybody_comes_back(tmp_path, planted_process):
+    server = planted_process()
+    run = await ran(
+        tmp_path, "--links", str(links_file(tmp_path, server)), "--users", "6", "--for", "6s", "--shape", "storm"
+    )
+    assert run.code == 0, run.out
+    assert run.told["counts"]["resumed"] >= 6
+    assert run.told["counts"]["present_at_end"] == 6
