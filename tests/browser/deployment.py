@@ -28,12 +28,18 @@ def free_port() -> int:
 class Deployment:
     """Started by the command a user would type; ended by the signal that Ctrl-C sends."""
 
-    def __init__(self, make: str) -> None:
+    def __init__(self, make: str, **settings: str) -> None:
         self.make = make
         self._folder = Path(tempfile.mkdtemp(prefix=f"{make}-"))
         self._links = self._folder / "links.json"
         self._output = (self._folder / "output").open("w+")
-        environment = dict(os.environ, PORT=str(free_port()), LINKS=str(self._links), DATA_DIR=str(self._folder / "data"))
+        environment = {
+            **os.environ,
+            "PORT": str(free_port()),
+            "LINKS": str(self._links),
+            "DATA_DIR": str(self._folder / "data"),
+            **settings,
+        }
         self._process = subprocess.Popen(
             [str(Path(sys.executable).with_name("liveserver")), COMMANDS[make]],
             cwd=ROOT,

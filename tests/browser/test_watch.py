@@ -48,7 +48,9 @@ def test_one_publishes_and_another_watches_and_listens(
     assert viewer.report()["last"]["height"] == 720
 
 
-def test_a_joiner_has_picture_and_sound_within_a_second(embedded: Deployment, chromium: Callable[..., Chromium]) -> None:
+def test_a_joiner_has_picture_and_sound_within_a_second(
+    embedded: Deployment, chromium: Callable[..., Chromium]
+) -> None:
     show = embedded.event(plan())
     Studio(chromium(), show).publish()
     browser = chromium()

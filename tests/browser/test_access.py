@@ -1,0 +1,52 @@
+"""Everybody can use the pages: axe finds nothing serious, light and dark, at phone and at desk width."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.chromium import Chromium
+from tests.browser.deployment import Deployment
+from tests.browser.people import Attendee, Studio
+from tests.browser.plans import plan
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parent.parent.parent / "web/node_modules/axe-core/axe.min.js"
+
+
+def serious(page: Page) -> list[str]:
+    """What axe calls serious or critical, a line each."""
+    page.add_script_tag(path=AXE)
+    found: list[dict[str, Any]] = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then(result => result.violations)"
+    )
+    return [
+        f"{one['id']}: {one['help']}: {[node['target'] for node in one['nodes']][:3]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_axe_finds_nothing_serious_on_any_page(
+    embedded: Deployment, chromium: Callable[..., Chromium], width: int, *, dark: bool
+) -> None:
+    show = embedded.event(plan())
+    browser = chromium()
+    size = {"width": width, "height": 844 if width == 390 else 900, "dark": dark}
+    Studio(browser, show).publish()
+    viewer = Attendee(browser, show, "Vera", **size)
+    assert serious(viewer.page) == []
+    viewer.join()
+    viewer.says("hello")
+    viewer.sees("main")
+    assert serious(viewer.page) == []
+    for name in ("studio", "standby", "desk", "operator"):
+        page = browser.page(show.page(name), **size)
+        page.get_by_role("heading").first.wait_for()
+        assert serious(page) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls sideways"

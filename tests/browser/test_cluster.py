@@ -1,0 +1,89 @@
+"""Several processes on a real Redis, and one of them dies. People sit on different gateways."""
+
+import re
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.browser.chromium import Chromium
+from tests.browser.deployment import Deployment
+from tests.browser.people import Attendee, Studio, until
+from tests.browser.plans import plan
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_gateway_dies_and_its_people_resume_on_the_other(
+    cluster: Deployment, chromium: Callable[..., Chromium]
+) -> None:
+    show = cluster.event(plan())
+    Studio(chromium(), show, gateway=1).publish()
+    browser = chromium()
+    stays, goes = Attendee(browser, show, "Stella", gateway=1), Attendee(browser, show, "Gus", gateway=0)
+    for person in (stays, goes):
+        person.join()
+        person.sees("main")
+    goes.says("before")
+    stays.reads("before")
+    draft = goes.page.get_by_role("textbox", name="Message")
+    draft.fill("half a sent")
+    cluster.kill("gateway.1")
+    stays.says("while you were away")
+    goes.reads("while you were away", 20)
+    goes.sees("main")
+    assert draft.input_value() == "half a sent"
+    assert goes.page.get_by_text("before", exact=True).count() == 1
+    draft.press("End")
+    draft.press_sequentially("ence")
+    draft.press("Enter")
+    stays.reads("half a sentence")
+
+
+def test_a_media_node_dies_and_the_audience_is_on_the_standby(
+    cluster: Deployment, chromium: Callable[..., Chromium]
+) -> None:
+    show = cluster.event(plan())
+    main = Studio(chromium(), show)
+    main.publish()
+    viewer = Attendee(chromium(), show, "Vera", gateway=1)
+    viewer.join()
+    viewer.sees("main")
+    standby = Studio(chromium(), show, "standby")
+    standby.publish()
+    standby.reads(re.compile("You are the backup"))
+    node = main.page.evaluate(
+        "performance.getEntriesByType('resource').map(e => e.name).filter(n => n.includes('/whip/'))[0]"
+    )
+    number = next(i for i, url in enumerate(cluster.links["media"], 1) if node.startswith(url))
+    viewer.reset()
+    cluster.kill(f"media.{number}")
+    report = viewer.sees("standby", 5)
+    assert report["gap"] < 400
+    viewer.sees("main", 40)
+
+
+def test_the_leading_guard_dies_and_the_other_leads_on(cluster: Deployment, chromium: Callable[..., Chromium]) -> None:
+    show = cluster.event(plan())
+    main_browser = chromium()
+    Studio(main_browser, show).publish()
+    viewer = Attendee(chromium(), show, "Vera")
+    viewer.join()
+    viewer.sees("main")
+    cluster.kill(f"failover.{leader(cluster, show.name)}")
+    until(lambda: leader(cluster, show.name), 15, "another leader")
+    main_browser.kill()
+    viewer.reads("Picture and sound are away. Ask here; the host answers in writing.", 15)
+
+
+def leader(cluster: Deployment, event: str) -> int | None:
+    """The number of the guard that leads `event`, if any answers that it does."""
+    headers = {"Authorization": f"Bearer {cluster.links['tokens']['operator']}"}
+    for number, url in enumerate(cluster.links["failover"], 1):
+        try:
+            answer = httpx.get(f"{url}/failover/v1/leader", headers=headers, timeout=2)
+        except httpx.HTTPError:
+            continue
+        if answer.status_code == 200 and event in answer.json()["leads"]:
+            return number
+    return None
