@@ -20,7 +20,8 @@ export function Questions({ client, closed }: { client: RoomClient; closed: stri
   const open = questions.filter((one) => one.state !== "answered");
   return (
     <div class="questions">
-      <div class="questions-list">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="questions-list" aria-label={words.ask.title} tabIndex={0}>
         {questions.length + waiting.length === 0 ? <p class="questions-empty">{words.ask.empty}</p> : null}
         {answered.length > 0 ? <h3>{words.ask.answered}</h3> : null}
         <ul>
@@ -42,7 +43,7 @@ export function Questions({ client, closed }: { client: RoomClient; closed: stri
             </li>
           ))}
         </ul>
-      </div>
+      </section>
       <Composer
         label={words.ask.write}
         placeholder={words.ask.write}

@@ -36,10 +36,10 @@ describe("the scene", () => {
     expect(by({ media: "audio" })).toEqual({ is: "audio", by: "you" });
   });
 
-  test("the slate has the plan's words, or else the reason, or else ours", () => {
+  test("the slate has the plan's words, or else ours", () => {
     const text = (state: Partial<RoomState>) => sceneOf(room({ rung: "slate", ...state }), dark);
     expect(text({ cut: { ...cut, words: "Plan" } })).toEqual({ is: "slate", text: "Plan" });
-    expect(text({ cut })).toEqual({ is: "slate", text: "why" });
+    expect(text({ cut })).toEqual(text({}));
     expect(text({})).toMatchObject({ is: "slate" });
   });
 });
@@ -98,6 +98,10 @@ describe("the line", () => {
       "We're moving to the backup room in 5 s. The house is dark.",
     );
     expect(lineOf(room({ moved }), moments, 9_000)?.text).toContain("now");
+    const said = { ...moved, reason: "We're moving to the backup room. Stay here." };
+    expect(lineOf(room({ moved: said }), moments, 600)?.text).toBe(
+      "We're moving to the backup room in 5 s. Stay here.",
+    );
     const there = room({ room: "demo.backup", movedFrom: "demo" });
     expect(lineOf(there, { ...NEVER, moved_ms: 0 }, 1)?.text).toContain("your chat is here");
     const home = room({ room: "demo", movedFrom: "demo.backup" });

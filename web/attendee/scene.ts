@@ -30,7 +30,7 @@ export function sceneOf(room: RoomState, watching: Watching): Scene {
   if (!live) return { is: "waiting" };
   if (!watching.able) return { is: "unsupported" };
   if (room.rung === "slate" || (room.rung === "backup_room" && room.source === null)) {
-    return { is: "slate", text: room.cut?.words || room.cut?.reason || words.scene.slate };
+    return { is: "slate", text: room.cut?.words || words.scene.slate };
   }
   if (room.rung === "audio") return { is: "audio", by: HUMAN.test(room.cut?.cause ?? "") ? "team" : "plan" };
   if (room.media === "audio") return { is: "audio", by: "you" };
@@ -65,7 +65,8 @@ export function lineOf(room: RoomState, moments: Moments, now_ms: number): State
   if (connection) return connection;
   if (room.moved && moments.moving_ms !== null) {
     const left_s = Math.ceil((moments.moving_ms + room.moved.spread_ms - now_ms) / 1_000);
-    return { text: `${words.line.moving(Math.max(0, left_s))}. ${room.moved.reason}`.trim(), tone: "warn" };
+    const why = room.moved.reason.replace(/^We['’]re moving[^.]*\.\s*/, "");
+    return { text: `${words.line.moving(Math.max(0, left_s))}. ${why}`.trim(), tone: "warn" };
   }
   if (room.movedFrom !== null && within(moments.moved_ms, LINE_MS)) {
     return { text: room.room.includes(".") ? words.line.moved : words.line.movedBack, tone: "info" };

@@ -25,6 +25,7 @@ export function ChatLog({ lines, pending, you, yourName }: ChatLogProps) {
   const list = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const seen = useRef<string | null>(null);
+  const measured = useRef("");
   const [fresh, setFresh] = useState(0);
   const shown = lines.filter(isShown);
   const waiting = pending.filter((one) => one.type === "chat.send");
@@ -48,6 +49,7 @@ export function ChatLog({ lines, pending, you, yourName }: ChatLogProps) {
     const element = list.current;
     if (element === null) return undefined;
     const watcher = new ResizeObserver(() => {
+      measured.current = sizeOf(element);
       if (follows.current) element.scrollTop = element.scrollHeight;
     });
     watcher.observe(element);
@@ -57,6 +59,13 @@ export function ChatLog({ lines, pending, you, yourName }: ChatLogProps) {
   const scrolled = () => {
     const element = list.current;
     if (element === null) return;
+    // A window that changes its size scrolls by itself: that is nobody's wish to look back.
+    const size = sizeOf(element);
+    if (size !== measured.current) {
+      measured.current = size;
+      if (follows.current) toEnd();
+      return;
+    }
     const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
     if (near) {
       follows.current = true;
@@ -205,6 +214,10 @@ function Head({
       </time>
     </div>
   );
+}
+
+function sizeOf(element: HTMLElement): string {
+  return `${element.clientWidth} ${element.clientHeight}`;
 }
 
 function isShown(line: Line): boolean {
