@@ -179,7 +179,9 @@ class Guard:
                 await self._consider(info)
             for event in [event for event in self._guarded if event not in self._directory.events]:
                 await self._leave(self._guarded.pop(event))
-            await self._look_at_targets()
+            self._look_at_targets()
+            if self._directory.answers():
+                await asyncio.gather(*(self._refresh(guarded) for guarded in list(self._guarded.values())))
             self._metrics.leading.set(len(self.leads()))
             self._more.clear()
             try:
@@ -272,15 +274,12 @@ class Guard:
         self._broken.add(event)
         self._wake()
 
-    async def _look_at_targets(self) -> None:
-        answers = self._directory.answers()
+    def _look_at_targets(self) -> None:
         for guarded in self._guarded.values():
-            if answers:
+            if self._directory.answers():
                 guarded.controller.target(Verdict.HEALTHY, "a gateway answers")
             else:
                 guarded.controller.target(Verdict.FAILED, "no gateway answers")
-            if guarded.controller.leads:
-                await self._refresh(guarded)
 
     # ---- whom to tell -----------------------------------------------------------------------------------------------
 

@@ -171,7 +171,7 @@ class Ladder:
         if self.veto_until is not None:
             if now < self.veto_until:
                 return []
-            return [*self._lift(), *self._decide(now)]
+            return [*self._lift(now), *self._decide(now)]
         if self.pinned is not None:
             index = self._course.find(self.pinned)
             return [] if index is None else self._go(index, "pinned", "A human pinned it.", now)
@@ -180,7 +180,7 @@ class Ladder:
             return self._begin(now)
         if self._failed(index, now):
             return self._descend(index, now)
-        return self._lead_on(index, now) or self._climb(index, now)
+        return self._climb(index, now) or self._lead_on(index, now)
 
     def _go_live(self) -> Effects:
         if self.state is not EventState.OPEN or self._plan.show.goes_live != "first_publisher" or self._asked_live:
@@ -227,6 +227,9 @@ class Ladder:
         rung = self._plan.rungs[index]
         if rung.leads_on_after_s is None or now < self._course.since + rung.leads_on_after_s:
             return []
+        if self._footing.first_good(range(index)) is not None:
+            # What is good again will be taken up as soon as it has earned it; that is nearer than another room.
+            return []
         below = range(index + 1, len(self._plan.rungs))
         to = next((each for each in below if self._footing.ground(each).verdict is Verdict.HEALTHY), None)
         if to is None:
@@ -265,7 +268,7 @@ class Ladder:
     # ---- humans -----------------------------------------------------------------------------------------------------
 
     def _force(self, kind: RungKind, by: str, now: float) -> Effects:
-        lifted = self._lift()
+        lifted = self._lift(now)
         index = self._course.find(kind)
         refusal = self._refusal(kind)
         if refusal is None and index is not None:
@@ -293,11 +296,13 @@ class Ladder:
     def _release(self, by: str, now: float) -> Effects:
         if self.free:
             return []
-        return [*self._lift(), self._said(f"{by} gave the ladder back to the plan."), *self._decide(now)]
+        return [*self._lift(now), self._said(f"{by} gave the ladder back to the plan."), *self._decide(now)]
 
-    def _lift(self) -> Effects:
+    def _lift(self, now: float) -> Effects:
         if self.free:
             return []
+        # The time that a human held a rung is not counted against it.
+        self._course.since = now
         self.veto_until, self.pinned = None, None
         return [SetOrders(active=True)]
 

@@ -247,6 +247,22 @@ class World:
 
         await until(there, within_s, f"on {rung}")
 
+    async def healthy(self, source: str, room: str = "demo") -> None:
+        """Some leader thinks well of `source`."""
+        await until(lambda: self._verdict(room, source) == "healthy", 5, f"{source} is healthy")
+
+    async def unhealthy(self, source: str, room: str = "demo") -> None:
+        """Some leader has condemned `source`."""
+        await until(lambda: self._verdict(room, source) == "failed", 5, f"{source} has failed")
+
+    def _verdict(self, room: str, source: str) -> str | None:
+        for guard in self._guards:
+            for guarded in guard._guarded.values():
+                if guarded.controller.leads:
+                    judged = {(each.room, each.source): each.judged for each in guarded.controller.watch.judged()}
+                    return judged[room, source].video.value
+        return None
+
     async def ask(self, path: str, guard: Guard) -> Any:
         """An HTTP answer of a guard's own routes."""
         app = Starlette(routes=guard.routes())
@@ -280,7 +296,9 @@ async def serving(app: Starlette, port: int = 0) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    monkeypatch.setattr("failover.directory.EVERY_S", 0.2)
+    monkeypatch.setattr("failover.guard.TEND_EVERY_S", 0.2)
     made = World(tmp_path)
     app = Starlette(
         routes=[

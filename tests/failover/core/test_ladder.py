@@ -441,7 +441,21 @@ def test_a_pin_stays_whatever_happens_until_released() -> None:
     assert show.lines[-1] == "101 line override: Hana asked to pin replay: the plan has no such rung."
     show.give(Released("Hana"), at=102)
     assert "102 orders on" in show.lines
-    assert show.until(110).cuts[-1] == "104 cut main/main (recovered)"
+    assert show.until(110).cuts[-1] == "105 cut main/main (recovered)"
+
+
+def test_the_time_that_a_human_held_the_slate_is_not_counted_against_it() -> None:
+    show = on_air().give(TargetJudged(H, "it answers"), Pinned(K.SLATE, "Hana"), at=10)
+    show.give(judged(main=GONE), at=11).give(Released("Hana"), at=500).until(559)
+    assert show.of(Move) == []
+    assert len(show.until(560).of(Move)) == 1
+
+
+def test_nobody_is_moved_while_something_better_is_coming_back() -> None:
+    show = on_air().give(TargetJudged(H, "it answers"), judged(main=GONE), at=10)
+    show.give(judged(main=FINE), at=68).until(100)
+    assert show.of(Move) == []
+    assert show.cuts[-1] == "71 cut main/main (recovered)"
 
 
 def test_a_pin_to_a_better_rung_climbs() -> None:
