@@ -24,6 +24,7 @@ from loadtest.tally import Tally
 _GAUGE_S = 0.25
 _QUIET_S = 0.5
 _QUIET_MAX_S = 15.0
+_ANSWER_S = 5.0
 _SHARES = ("video", "audio")
 
 _states: dict[str, RunState] = {}
@@ -60,6 +61,10 @@ def _init(environment: Any, **_: object) -> None:  # noqa: ANN401
     for kind in (Person, Host):
         kind.state = state
     _weigh(state)
+    if _is_worker(environment):
+        environment.runner.register_message("live_settle", _asked_to_settle, concurrent=True)
+    elif _is_master(environment):
+        environment.runner.register_message("live_report", _told_by_worker)
 
 
 def _state(environment: Any, options: Any) -> RunState:  # noqa: ANN401
@@ -110,6 +115,7 @@ def _weigh(state: RunState) -> None:
 def _started(environment: Any, **_: object) -> None:  # noqa: ANN401
     state = _states["run"]
     state.began = time.monotonic()
+    _reports.clear()
     (state.folder / "started").write_text(str(time.time()))
     gevent.spawn(_gauge, state, environment)
 
@@ -133,7 +139,21 @@ def _gauge(state: RunState, environment: Any) -> None:  # noqa: ANN401
 
 @events.test_stopping.add_listener  # type: ignore[untyped-decorator]
 def _stopping(environment: Any, **_: object) -> None:  # noqa: ANN401
-    """Before anybody leaves: what the crowd knows is settled, and kept."""
+    """Before anybody leaves: what the crowd knows is settled, and kept. The master asks its workers, and waits."""
+    if _is_master(environment):
+        workers = environment.runner.worker_count
+        environment.runner.send_message("live_settle")
+        end = time.monotonic() + _QUIET_MAX_S + _ANSWER_S
+        while len(_reports) < workers and time.monotonic() < end:
+            gevent.sleep(_GAUGE_S)
+    else:
+        _settle()
+
+
+def _settle() -> None:
+    """Fall silent, let what is under way arrive, and judge it; once."""
+    if "own" in _reports:
+        return
     state = _states["run"]
     state.tally.counts["present_at_end"] = state.present
     state.tally.counts["wanted_at_end"] = state.wanted()
@@ -158,16 +178,15 @@ def _report(state: RunState) -> dict[str, Any]:
     }
 
 
-@events.report_to_master.add_listener  # type: ignore[untyped-decorator]
-def _to_master(client_id: str, data: dict[str, Any], **_: object) -> None:
-    if "own" in _reports:
-        data["live"] = _reports["own"]
+def _asked_to_settle(environment: Any, **_: object) -> None:  # noqa: ANN401
+    """A worker: the master wants to know."""
+    _settle()
+    environment.runner.send_message("live_report", _reports["own"])
 
 
-@events.worker_report.add_listener  # type: ignore[untyped-decorator]
-def _from_worker(client_id: str, data: dict[str, Any], **_: object) -> None:
-    if "live" in data:
-        _reports[client_id] = data["live"]
+def _told_by_worker(msg: Any, **_: object) -> None:  # noqa: ANN401
+    """The master: a worker has told everything."""
+    _reports[msg.node_id] = msg.data
 
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
@@ -175,8 +194,7 @@ def _quitting(environment: Any, **_: object) -> None:  # noqa: ANN401
     """The figures of the whole run, where `loadtest run` looks for them; a worker has told its master already."""
     if _is_worker(environment):
         return
-    reports = [report for name, report in _reports.items() if name != "own"]
-    reports = reports or [_reports.get("own") or _report(_states["run"])]
+    reports = list(_reports.values()) or [_report(_states["run"])]
     tally = Tally()
     for report in reports:
         tally.merge(report["tally"])
@@ -188,6 +206,10 @@ def _quitting(environment: Any, **_: object) -> None:  # noqa: ANN401
         "processes": len(reports),
     }
     (_states["run"].folder / "figures.json").write_text(json.dumps(figures))
+
+
+def _is_master(environment: Any) -> bool:  # noqa: ANN401
+    return type(environment.runner).__name__ == "MasterRunner"
 
 
 def _is_worker(environment: Any) -> bool:  # noqa: ANN401
