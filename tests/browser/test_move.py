@@ -79,8 +79,7 @@ def test_a_move_is_mailed_once_and_the_link_leads_into_the_backup_room(
     confirm = LINK.search(text_of(confirmation))
     assert confirm is not None
     page = browser.page(confirm.group())
-    page.get_by_role("heading").first.wait_for()
-    assert "vera@example.org" in page.content() or "confirmed" in page.content()
+    page.get_by_role("heading", name="You'll be told").wait_for()
     vera.sees("main")
     host_browser.kill()
     vera.reads(re.compile("You're in the backup room"), 30)
@@ -88,12 +87,10 @@ def test_a_move_is_mailed_once_and_the_link_leads_into_the_backup_room(
     link = LINK.search(text_of(moved[0]))
     assert link is not None
     fresh = chromium().page(link.group())
-    fresh.get_by_role("button", name=re.compile("^Join")).click()
-    fresh.get_by_text(re.compile("backup room", re.IGNORECASE)).first.wait_for()
     box_there = fresh.get_by_role("textbox", name="Message")
     box_there.fill("from the mail's link")
     box_there.press("Enter")
     vera.reads("from the mail's link")
-    line = vera.page.get_by_role("log").get_by_role("article").filter(has_text="from the mail's link")
+    line = vera.page.get_by_role("log").locator(".chat-row").filter(has_text="from the mail's link")
     assert "Vera" in line.first.inner_text()
     assert len(box.to("vera@example.org")) == 2
