@@ -13,9 +13,10 @@ from typing import Any
 import gevent
 from locust import LoadTestShape, events
 
-from loadtest.audience import Attendee, Host, Moderator, Person
+from loadtest.audience import Attendee, Host, Moderator
 from loadtest.ledger import merge
 from loadtest.links import Links, read_links, websocket_base
+from loadtest.person import Person
 from loadtest.refusal import Refusal
 from loadtest.run_state import RunState
 from loadtest.shape import shape_called
@@ -115,6 +116,7 @@ def _weigh(state: RunState) -> None:
 def _started(environment: Any, **_: object) -> None:  # noqa: ANN401
     state = _states["run"]
     state.began = time.monotonic()
+    state.cpu_began_s = time.process_time()
     _reports.clear()
     (state.folder / "started").write_text(str(time.time()))
     gevent.spawn(_gauge, state, environment)
@@ -173,7 +175,7 @@ def _report(state: RunState) -> dict[str, Any]:
     return {
         "tally": state.tally.to_json(),
         "ledger": state.ledger.summary(),
-        "cpu_s": time.process_time(),
+        "cpu_s": time.process_time() - state.cpu_began_s,
         "run_s": state.now_s(),
     }
 

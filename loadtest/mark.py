@@ -6,6 +6,7 @@ chat here.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MARK = re.compile(r"\[\[([0-9a-z]{1,12}):([0-9a-z-]{1,24}):(\d{1,9}):(\d{1,19})\]\]")
 
@@ -28,6 +29,7 @@ class Mark:
         return f"[[{self.run}:{self.author}:{self.n}:{self.at_us}]]"
 
 
+@lru_cache(maxsize=512)
 def mark_in(text: str) -> Mark | None:
     """The mark that `text` carries, if any."""
     found = _MARK.search(text)

@@ -37,6 +37,7 @@ class RunState:
     clip: str = ""
     sources: tuple[str, ...] = ("main", "standby")
     began: float = field(default_factory=time.monotonic)
+    cpu_began_s: float = 0.0
     ledger: Ledger = field(default_factory=Ledger)
     tally: Tally = field(default_factory=Tally)
     process: str = ""

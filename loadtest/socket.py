@@ -6,6 +6,7 @@ Never decides to reconnect. Lives in locust's processes only, where gevent has p
 import contextlib
 import socket as sockets
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 import msgpack
@@ -15,6 +16,13 @@ _READ = 64 * 1024
 _CONNECT_S = 10.0
 _POLL_S = 1.0
 _OPTIONS = ((sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1),)
+
+
+@lru_cache(maxsize=256)
+def _decoded(data: bytes) -> dict[str, Any] | None:
+    """The map in a message. Everybody in a room is sent the same bytes: read once, shared, never changed."""
+    message = msgpack.unpackb(data)
+    return message if isinstance(message, dict) else None
 
 
 class Lost(Exception):
@@ -82,8 +90,7 @@ class Socket:
             raise Lost(code, data[2:].decode("utf-8", "replace"))
         if data and data[0] < 0x80:
             return bytes(data)
-        message = msgpack.unpackb(data)
-        return message if isinstance(message, dict) else None
+        return _decoded(bytes(data))
 
     def drop(self) -> None:
         """Break the connection without a word."""

@@ -1,0 +1,122 @@
+"""A run as it was asked for: checked as far as can be beforehand, carried out, reported whatever happens.
+
+Decides only whether a wish makes sense; says what is wrong in one line each. Called by `cli` for `run` and `demo`.
+"""
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtest.bench.table import provenance
+from loadtest.limit import allow_sockets
+from loadtest.links import Links, read_links, websocket_base
+from loadtest.objective import judge
+from loadtest.plan import Plan, parse_plan
+from loadtest.refusal import PlanRefusal, Refusal
+from loadtest.rehearsal import check_targets, known_faults
+from loadtest.report import is_met, write_report
+from loadtest.run import Told, Wish
+from loadtest.run import run as run_crowd
+from loadtest.shape import shape_called
+
+_ASKED_OF_NOBODY = {
+    "base": "nowhere",
+    "gateways": [],
+    "room": "",
+    "for_s": 0,
+    "chat_per_s": 0,
+    "video": 0,
+    "audio": 0,
+    "seed": 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A run as it was asked for, unchecked. `shares` are who watch and who only listen."""
+
+    users: int
+    shape: str
+    hold: str
+    faults: Path | None
+    report: Path
+    chat: float
+    shares: tuple[float, float]
+    clip: str
+    sources: tuple[str, ...]
+    workers: int
+
+
+def whole_run(ask: Ask, links_file: Path | None, host: str, room: str) -> int:
+    """The run and its report, whatever happens: 0 all met, 1 not, 2 refused."""
+    plan, told = Plan(), Told({**_ASKED_OF_NOBODY, "users": ask.users, "shape": ask.shape}, provenance())
+    try:
+        wish = _wish(ask, links_file, host, room)
+        plan = wish.plan
+        told = run_crowd(wish)
+    except PlanRefusal as refusal:
+        told.trouble += [f"{ask.faults}, {fault}" for fault in refusal.faults]
+    except Refusal as refusal:
+        told.trouble.append(str(refusal))
+    for line in told.trouble:
+        print(line, file=sys.stderr)
+    verdicts = judge(plan.objectives, told.figures) if told.figures else []
+    for verdict in verdicts:
+        measured = "not measured" if verdict.measured is None else f"{verdict.measured:,.4g}"
+        print(f"{'met   ' if verdict.met else 'MISSED'}  {verdict.what}: {measured} (limit {verdict.limit:,.4g})")
+    try:
+        raw = write_report(told, verdicts, ask.report)
+    except OSError as fault:
+        raise Refusal(f"--report {ask.report}: {fault.strerror}") from None
+    print(f"The report is {ask.report}, its raw figures {raw}")
+    if not told.figures:
+        return 2
+    return 0 if is_met(told, verdicts) else 1
+
+
+def _wish(ask: Ask, links_file: Path | None, host: str, room: str) -> Wish:
+    """What is asked, checked in everything that can be checked beforehand."""
+    if links_file is not None:
+        links = read_links(links_file)
+    elif host:
+        websocket_base(host)
+        links = Links(base=host, room=room)
+    else:
+        raise Refusal("say where: --links FILE (make demo LINKS=FILE), or --host http://… and --room")
+    shape_called(ask.shape)
+    allow_sockets(ask.users)
+    if sum(ask.shares) > 1:
+        raise Refusal(f"--video {ask.shares[0]:g} and --audio {ask.shares[1]:g} are more than everybody")
+    if ask.clip and not Path(ask.clip).is_file():
+        raise Refusal(f"--clip {ask.clip}: there is no such file")
+    sources = tuple(source for source in ask.sources if source in links.whip)
+    plan = Plan()
+    if ask.faults is not None:
+        try:
+            text = ask.faults.read_text()
+        except OSError as fault:
+            raise Refusal(f"--faults {ask.faults}: {fault.strerror}") from None
+        plan = parse_plan(text, known_faults())
+        check_targets(plan, links, sources)
+    return Wish(
+        links=links,
+        links_file=links_file,
+        shape=ask.shape,
+        users=ask.users,
+        for_s=_seconds(ask.hold),
+        plan=plan,
+        chat_per_s=ask.chat,
+        video=ask.shares[0],
+        audio=ask.shares[1],
+        clip=ask.clip,
+        sources=sources,
+        workers=ask.workers,
+    )
+
+
+def _seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)(s|m|)", text)
+    if found is None or float(found.group(1)) <= 0:
+        raise Refusal(f"--for {text}: give a time like 40s or 5m")
+    return float(found.group(1)) * (60.0 if found.group(2) == "m" else 1.0)

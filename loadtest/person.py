@@ -1,0 +1,247 @@
+"""Somebody with a socket in the room, as a locust user: comes back when it breaks, tells what was seen.
+
+Behaves like the real page (docs/protocol.md, through `member`) and never imports the server. Lives in locust's gevent
+processes; `audience` says what each kind of person does there.
+"""
+
+import random
+import time
+from datetime import datetime
+from typing import Any, ClassVar
+
+import gevent
+from locust import User
+
+from loadtest.mark import Mark
+from loadtest.member import Acked, Fact, Heard, Held, Member, Moved, Rejected, Welcomed
+from loadtest.run_state import RunState
+from loadtest.socket import Lost, Socket
+
+_GAP_MIN_S = 0.2
+_TURNS = 32
+_LOCUST_SHARE = 20
+_REMOVED_S = 5.0
+_STAY_AWAY = 4300
+
+
+class Person(User):
+    """Somebody with a socket in the room, who comes back when it breaks."""
+
+    abstract = True
+    state: ClassVar[RunState]
+    media = "none"
+    token: str | None = None
+
+    def on_start(self) -> None:
+        self.dice = random.Random(f"{self.state.seed}-{self.state.next_number(type(self).__name__)}")
+        self.label = f"{type(self).__name__.lower()[:4]}{self.state.process}-{self.state.last_number}"
+        self.member = Member(
+            self.label,
+            self.state.links.room,
+            self.state.links.sockets,
+            self.state.ledger,
+            self.dice,
+            token=self.token,
+            media=self.media,
+        )
+        self.socket: Socket | None = None
+        self.said = 0
+        self.leaving = False
+        self.began = self.lost_at = time.monotonic()
+        self.state.people.add(self)
+        self.life = gevent.spawn(self._live)
+
+    def on_stop(self) -> None:
+        self.leaving = True
+        self.state.people.discard(self)
+        if self.socket is not None:
+            self.socket.close()
+        self.life.kill(block=False)
+        if self.member.in_room:
+            self.state.present -= 1
+            self.member.in_room = False
+
+    def drop(self) -> None:
+        """The connection breaks (a storm)."""
+        if self.socket is not None:
+            self.socket.drop()
+
+    def say(self, kind: str, *, mark: bool = False, **fields: str | int) -> None:
+        """Send a command, if there is a socket; it is remembered until answered in any case."""
+        if not self.member.in_room or self.state.hushed:
+            return
+        stamp = None
+        if mark:
+            self.said += 1
+            stamp = Mark(self.state.run, self.label, self.said, int(time.time() * 1e6))
+            fields["text"] = f"{fields['text']} {stamp}"
+        message = self.member.command(kind, time.monotonic(), mark=stamp, **fields)
+        self.state.count("sent")
+        self._send(message)
+
+    def watch_no_more(self) -> None:
+        """The show is over for this one: what is still to come are words."""
+        if self.media != "none" and self.member.in_room:
+            self._send({"type": "media.select", "key": f"{self.label}-end", "media": "none"})
+
+    def heard(self, fact: Heard) -> None:
+        """Something was said; for those who react to it."""
+
+    def _send(self, message: dict[str, Any]) -> None:
+        if self.socket is None:
+            return
+        try:
+            self.socket.send(message)
+        except Lost:
+            return
+
+    def _live(self) -> None:
+        while not self.leaving:
+            after_s = self._visit()
+            if after_s is None:
+                return
+            gevent.sleep(after_s)
+
+    def _visit(self) -> float | None:
+        """One connection, from opening to its end; seconds until the next, None to stay away."""
+        code: int | None = None
+        self.began = time.monotonic()
+        try:
+            self.socket = Socket(self.member.url)
+            self.socket.send(self.member.hello(time.monotonic()))
+            self._listen(self.socket)
+        except Lost as end:
+            code = end.code
+            self._note_end(end)
+        finally:
+            if self.socket is not None:
+                self.socket.drop()
+            self.socket = None
+        now = time.monotonic()
+        if self.member.in_room:
+            self.state.present -= 1
+            self.lost_at = now
+        back = self.member.lost(code, now)
+        link = self.member.backup_url(now)
+        if link is not None:
+            self.member.follow(link)
+            self.state.count("backups")
+            return 0.1
+        if back is None:
+            return self._removed()
+        return back.after_s
+
+    def _removed(self) -> float | None:
+        """The server said: stay away. A person would; a load client comes again as somebody else."""
+        self.state.count("removed")
+        if self.token is not None:
+            return None
+        gevent.sleep(_REMOVED_S)
+        self.label = f"{self.label}x"
+        self.member.come_as_new(self.label[:40])
+        return 0.0
+
+    def _listen(self, socket: Socket) -> None:
+        turns = 0
+        while True:
+            came = socket.receive()
+            now = time.monotonic()
+            turns += 1
+            if turns % _TURNS == 0:
+                gevent.sleep(0)  # who always finds something to read would never let the others
+            if came is None:
+                if self.member.is_dead(now):
+                    raise Lost(None, "nothing for three ticks")
+            elif isinstance(came, bytes):
+                self._media(came, now)
+            else:
+                for fact in self.member.hear(came, now):
+                    self._note(fact, now)
+
+    def _media(self, data: bytes, now: float) -> None:
+        first = self.member.watch.first_at
+        gap_s = self.member.media(data, now)
+        self.state.frames += 1
+        if first is None and self.member.watch.first_at is not None:
+            self._measure("picture", now - self.began)
+        elif gap_s is not None and gap_s >= _GAP_MIN_S:
+            self._measure("media_gap", gap_s)
+
+    def _note(self, fact: Fact, now: float) -> None:
+        match fact:
+            case Welcomed(resumed=resumed):
+                self._welcomed(resumed, now)
+            case Heard(live=True):
+                self.state.count("received")
+                self._heard_live(fact)
+                self.heard(fact)
+            case Acked(kind=kind, waited_s=waited_s):
+                self.state.count("acked")
+                self._measure("acked", waited_s, name=kind)
+            case Rejected(kind=kind, code=code):
+                self.state.count("rejected")
+                self.state.count(f"rejected {code}")
+                self.state.fire("command", kind, 0.0, f"rejected: {code}")
+            case Held():
+                self.state.count("held")
+            case Moved(room=room):
+                self.state.count("moved")
+                self.state.fire("room", f"moved to {room}", 0.0, None)
+
+    def _welcomed(self, resumed: bool | None, now: float) -> None:  # noqa: FBT001
+        if not self.was_present():
+            self.state.present += 1
+            self._measure("welcome", now - self.began)
+            if resumed is not None:
+                self._measure("away", now - self.lost_at, name="back in the room")
+        if resumed is not None:
+            self.state.count("resumed" if resumed else "not_resumed")
+        for message in self.member.unanswered_again():
+            self._send(message)
+
+    def was_present(self) -> bool:
+        """Whether this welcome is a second one on the same socket (after a move)."""
+        before, self._present_on = getattr(self, "_present_on", None), self.socket
+        return before is self.socket
+
+    def _heard_live(self, fact: Heard) -> None:
+        if fact.mark is not None and fact.mark.run == self.state.run:
+            late_ms = time.time() * 1000 - fact.mark.at_us / 1000
+            self.state.tally.measure("latency", late_ms, self.state.now_s())
+            if self.state.sampled():
+                self.state.fire("chat", "publish to receive", late_ms, None)
+        elif fact.kind in ("notice", "moved", "cut"):
+            late_s = max(0.0, time.time() - _unix_s(fact.body.get("at")))
+            self.state.count(f"{fact.kind}s")
+            if fact.kind == "notice":
+                self._measure("notice", late_s)
+
+    def _measure(self, what: str, value_s: float, *, name: str = "") -> None:
+        self.state.tally.measure(what, value_s * 1000, self.state.now_s())
+        self.state.fire(_KINDS[what], name or what.replace("_", " "), value_s * 1000, None)
+
+    def _note_end(self, end: Lost) -> None:
+        if self.leaving:
+            return
+        self.state.count("ended")
+        if end.code is not None and end.code >= _STAY_AWAY:
+            self.state.fire("socket", "removed by a moderator", 0.0, None)
+            return
+        self.state.fire("socket", "ended", 0.0, f"{end.code or ''} {end.reason[:60]}".strip())
+
+
+_KINDS = {
+    "welcome": "join",
+    "picture": "media",
+    "media_gap": "media",
+    "acked": "command",
+    "notice": "notice",
+    "away": "join",
+}
+
+
+def _unix_s(at: object) -> float:
+    try:
+        return datetime.fromisoformat(str(at)).timestamp()
+    except ValueError:
+        return time.time()
