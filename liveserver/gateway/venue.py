@@ -158,7 +158,6 @@ class Venue:
         self._here.add(member)
         self._people.setdefault(member.person.id, set()).add(member)
         self.empty_since = None
-        self.count = max(self.count, self.here)
         metrics.MEMBERS.inc()
         self._greet(member, past)
         self.stage.admit(member, cut)

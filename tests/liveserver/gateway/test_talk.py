@@ -127,6 +127,14 @@ async def test_the_room_counts_its_members_over_all_gateways() -> None:
         assert (await ada.hear(lambda m: m["type"] == "count" and m["members"] == 2))["members"] == 2
 
 
+async def test_who_is_here_is_told_of_who_comes_to_the_same_gateway() -> None:
+    async with serving(MemoryLog()) as node, joined(node) as ada:
+        await ada.hear(lambda m: m["type"] == "count" and m["members"] == 1)
+        async with joined(node, name="Ben"):
+            assert (await ada.hear(lambda m: m["type"] == "count" and m["members"] == 2))["members"] == 2
+        assert (await ada.hear(lambda m: m["type"] == "count" and m["members"] == 1))["members"] == 1
+
+
 async def test_questions_are_asked_answered_and_withdrawn() -> None:
     async with serving(MemoryLog()) as node, joined(node) as ada, joined(node, token=moderator()) as staff:
         asked = await ada.do("question.ask", "q-1", text="Why?")
