@@ -10,7 +10,7 @@ import type { Moments } from "./scene";
 export const NEVER: Moments = { cut_ms: null, moving_ms: null, moved_ms: null, notice_ms: null };
 
 /** The moments after `next` followed on `before`. */
-export function after(moments: Moments, before: RoomState, next: RoomState, now_ms: number): Moments {
+export function momentsAfter(moments: Moments, before: RoomState, next: RoomState, now_ms: number): Moments {
   const entered = next.entered && !before.entered;
   const cut = next.rung !== before.rung || next.source !== before.source;
   const shown = entered ? next.rung !== "main" : cut;
@@ -30,7 +30,7 @@ export function useMoments(client: RoomClient): { readonly current: Moments } {
     let before = client.state.peek();
     return effect(() => {
       const next = client.state.value;
-      box.current = after(box.current, before, next, performance.now());
+      box.current = momentsAfter(box.current, before, next, performance.now());
       before = next;
     });
   }, [client]);

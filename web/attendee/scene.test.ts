@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { emptyRoom, type RoomState } from "../connection/room";
-import { after, NEVER } from "./moments";
+import { momentsAfter, NEVER } from "./moments";
 import { badgeOf, countdown, LINE_MS, lineOf, sceneOf, type Watching } from "./scene";
 
 const able: Watching = { able: true, hasPicture: true, painting: "main" };
@@ -149,8 +149,8 @@ describe("moments", () => {
 
   test("joining on a lower rung is worth a line, joining on the first is not; old notices are not news", () => {
     const notice = { type: "notice", at: "", text: "old" } as const;
-    expect(after(NEVER, start, room({ notices: [notice] }), 5)).toEqual(NEVER);
-    expect(after(NEVER, start, room({ rung: "standby" }), 5).cut_ms).toBe(5);
+    expect(momentsAfter(NEVER, start, room({ notices: [notice] }), 5)).toEqual(NEVER);
+    expect(momentsAfter(NEVER, start, room({ rung: "standby" }), 5).cut_ms).toBe(5);
   });
 
   test("a cut, a notice, a move and its end are marked when they come", () => {
@@ -158,13 +158,18 @@ describe("moments", () => {
     const moved = { type: "moved", room: "demo.backup", url: "", spread_ms: 1, reason: "" } as const;
     const notice = { type: "notice", at: "", text: "new" } as const;
     const next = room({ source: "standby", moved, notices: [notice] });
-    const moments = after(NEVER, before, next, 7);
+    const moments = momentsAfter(NEVER, before, next, 7);
     expect(moments).toEqual({ cut_ms: 7, moving_ms: 7, moved_ms: null, notice_ms: 7 });
     const there = room({ room: "demo.backup", movedFrom: "demo", source: "standby", notices: [notice] });
-    expect(after(moments, next, there, 9)).toMatchObject({ cut_ms: 7, moving_ms: null, moved_ms: 9, notice_ms: 7 });
+    expect(momentsAfter(moments, next, there, 9)).toMatchObject({
+      cut_ms: 7,
+      moving_ms: null,
+      moved_ms: 9,
+      notice_ms: 7,
+    });
   });
 
   test("the same cut said again is no news", () => {
-    expect(after(NEVER, room({ cut }), room({ cut: { ...cut } }), 3)).toEqual(NEVER);
+    expect(momentsAfter(NEVER, room({ cut }), room({ cut: { ...cut } }), 3)).toEqual(NEVER);
   });
 });

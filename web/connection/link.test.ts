@@ -444,30 +444,42 @@ const EVENTS: readonly LinkEvent[] = [
   { type: "left" },
 ];
 
+interface Tally {
+  asked: number;
+  answered: number;
+}
+
 /** Take `path` from the start. Answers what broke the law; `illegal` where the path cannot happen. */
 function walk(path: readonly LinkEvent[]): "illegal" | string | null {
   const story = new Story();
   story.step({ type: "started" });
-  let asked = 0;
-  let answered = 0;
+  const tally: Tally = { asked: 0, answered: 0 };
   for (const event of path) {
-    if (event.type === "asked" && asked > 0) return "illegal";
-    if (event.type === "woke") story.now = story.link.deadline() ?? story.now;
-    const before = story.link.state;
-    try {
-      const effects = story.step(event, 0.5);
-      if (event.type === "asked") asked += 1;
-      answered += of(effects, "answer").length + of(effects, "refuse").length;
-    } catch (fault) {
-      return fault instanceof IllegalMove && story.link.state === before ? "illegal" : String(fault);
-    }
-    if (answered > asked) return "answered twice";
-    if (asked > answered && story.link.outbox.pending().length !== 1) return "lost";
-    const closed = story.link.state === "closed";
-    if (closed && asked !== answered) return "closed without an answer";
-    if (!closed && story.link.deadline() === null) return "asleep for ever";
+    const outcome = stride(story, event, tally) ?? breach(story, tally);
+    if (outcome !== null) return outcome;
   }
   return null;
+}
+
+function stride(story: Story, event: LinkEvent, tally: Tally): string | null {
+  if (event.type === "asked" && tally.asked > 0) return "illegal";
+  if (event.type === "woke") story.now = story.link.deadline() ?? story.now;
+  const before = story.link.state;
+  try {
+    const effects = story.step(event, 0.5);
+    if (event.type === "asked") tally.asked += 1;
+    tally.answered += of(effects, "answer").length + of(effects, "refuse").length;
+    return null;
+  } catch (fault) {
+    return fault instanceof IllegalMove && story.link.state === before ? "illegal" : String(fault);
+  }
+}
+
+function breach(story: Story, { asked, answered }: Tally): string | null {
+  if (answered > asked) return "answered twice";
+  if (asked > answered && story.link.outbox.pending().length !== 1) return "lost";
+  if (story.link.state === "closed") return asked === answered ? null : "closed without an answer";
+  return story.link.deadline() === null ? "asleep for ever" : null;
 }
 
 test("an exhaustive walk: whatever happens, nothing said is lost or answered twice, and it never sleeps for ever", () => {
