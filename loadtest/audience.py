@@ -1,7 +1,7 @@
 """The people of a load run as locust users: Attendee, Moderator, Host.
 
-Each does what such people do, at the pace the run asks for; none imports the server. Lives in locust's gevent processes,
-put together by `locustfile`.
+Each does what such people do, at the pace the run asks for; none imports the server. Lives in locust's gevent
+processes, put together by `locustfile`.
 """
 
 import os

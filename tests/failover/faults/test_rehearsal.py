@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,14 @@ async def test_the_command_freezes_and_thaws_and_tells_it_in_json(start):
     assert code == 0
     assert [json.loads(line)["what"] for line in out.splitlines()] == ["injected", "bit", "healed"]
     assert Victim.of(child.pid).state == "S"
+
+
+async def test_a_fault_waits_for_its_moment(start):
+    child = start("sleep", "60")
+    moment = time.time() + 3
+    code, out, _ = await ran("run", "freeze", "--target", str(child.pid), "--for", "0s", "--at", str(moment), "--json")
+    assert code == 0
+    assert json.loads(out.splitlines()[0])["at"] >= moment
 
 
 async def test_a_command_told_to_stop_heals_first(start):
