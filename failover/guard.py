@@ -176,7 +176,11 @@ class Guard:
     async def _tend(self) -> None:
         while True:
             for info in list(self._directory.events.values()):
-                await self._consider(info)
+                try:
+                    await self._consider(info)
+                except Exception:  # one event that cannot be guarded must not leave the others alone
+                    log.exception("an event cannot be guarded", show=info.id)
+                    self._metrics.crashes.inc()
             for event in [event for event in self._guarded if event not in self._directory.events]:
                 await self._leave(self._guarded.pop(event))
             self._look_at_targets()

@@ -46,6 +46,7 @@ from failover.writer import Writer
 
 RETRY_S = 0.1
 EARLY_MAX = 1_000
+FLIGHT_MAX = 100
 
 log = structlog.get_logger(__name__)
 
@@ -198,8 +199,16 @@ class Term:
                 self._writer.then(lambda: self._around.tell(effect))
             case OpenIncident() | Line() | CloseIncident():
                 self._writer.then(lambda: self._write_down(effect, now_ms))
+                if isinstance(effect, CloseIncident):
+                    self._write_out(effect.incident)
             case Cut() | Move():
                 log.info("the ladder moved", show=self._around.event, decision=effect.decision)
+
+    def _write_out(self, incident: str) -> None:
+        """The flight record: with it, a bad night can be replayed as a test."""
+        record = [] if self.driver is None else list(self.driver.record)[-FLIGHT_MAX:]
+        flown = [f"{now:.3f} {event!r}" for now, event, _ in record]
+        log.info("flight record", show=self._around.event, incident=incident, record=flown)
 
     def _write_down(self, effect: OpenIncident | Line | CloseIncident, now_ms: int) -> None:
         scribe, event = self._around.scribe, self._around.event

@@ -1,0 +1,27 @@
+"""The plan's values, and the words that hold where it has none."""
+
+import dataclasses
+
+import pytest
+
+from broadcast.core.entries import RungKind
+from failover.core.plan import WORDS, Plan, Rung
+
+
+def test_every_rung_that_can_be_planned_has_words_in_our_own_voice() -> None:
+    assert WORDS.keys() == set(RungKind) - {RungKind.REPLAY}
+    for words in WORDS.values():
+        assert words.endswith(".")
+        assert "Oops" not in words
+        assert "failed" not in words
+
+
+def test_a_plan_cannot_be_changed_while_it_is_obeyed() -> None:
+    plan = Plan((Rung(RungKind.MAIN, "Back."),))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        plan.rungs = ()  # type: ignore[misc]
+
+
+def test_gateways_look_sooner_than_the_controller_condemns() -> None:
+    plan = Plan(())
+    assert plan.standing_orders.silent_after_ms < plan.thresholds.fail_after_ms

@@ -1,0 +1,17 @@
+"""What a ladder is told."""
+
+from broadcast.core.entries import EventState
+from failover.core.standing import LadderPolicy, Standing, Surveyed
+
+
+def test_a_ladder_that_finds_nothing_begins_with_nothing() -> None:
+    standing = Standing("demo", EventState.OPEN)
+    assert (standing.decision, standing.pinned, standing.veto_s, standing.sources) == (None, None, None, ())
+
+
+def test_judgements_of_one_moment_are_one_event() -> None:
+    assert Surveyed(()) == Surveyed(())
+
+
+def test_a_host_has_a_moment_before_the_slate() -> None:
+    assert LadderPolicy().grace_s == 5.0
