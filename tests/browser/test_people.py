@@ -99,10 +99,9 @@ def test_where_the_browser_wants_a_gesture_a_button_asks_for_it(
     browser = chromium(autoplay=False)
     first = Attendee(browser, show, "Vera")
     first.join()
-    first.page.reload()
-    first.page.get_by_role("button", name=re.compile("^Join")).or_(
-        first.page.get_by_role("button", name="Turn on the sound")
-    ).first.wait_for()
     first.sees("main")
+    first.page.reload()
+    first.sees("main")
+    assert first.report()["contexts"][0]["state"] == "suspended"
     first.page.get_by_role("button", name="Turn on the sound").click()
     first.page.wait_for_function("JSON.parse(JSON.stringify(window.__probe.report())).level > 0.01")
