@@ -101,6 +101,8 @@ function Join({ info, name, token, onJoin }: { info: EventInfo } & Pick<BeforePr
   const [typed, setTyped] = useState(name);
   const [missing, setMissing] = useState(false);
   if (!info.guests && token === null) return <p class="before-closed">{words.before.byInvitation}</p>;
+  // Whoever has been here before is known by the token: the name belongs to it.
+  const known = token !== null && name !== "";
   const said = typed.trim();
   return (
     <form
@@ -112,25 +114,31 @@ function Join({ info, name, token, onJoin }: { info: EventInfo } & Pick<BeforePr
         else onJoin(said);
       }}
     >
-      <div class="field">
-        <label for="name">{words.before.name}</label>
-        <input
-          id="name"
-          class="input"
-          autoComplete="nickname"
-          maxLength={40}
-          value={typed}
-          aria-describedby="name-hint"
-          aria-invalid={missing && said === ""}
-          onInput={(event) => setTyped(event.currentTarget.value)}
-        />
-        <p id="name-hint" class={missing && said === "" ? "small fault" : "small soft"} role="status">
-          {missing && said === "" ? words.before.nameMissing : words.before.nameHint}
-        </p>
-      </div>
+      {known ? null : <NameField value={typed} missing={missing && said === ""} onInput={setTyped} />}
       <button type="submit" class="button main before-go">
-        {words.before.join}
+        {known ? words.before.joinAs(name) : words.before.join}
       </button>
     </form>
+  );
+}
+
+function NameField({ value, missing, onInput }: { value: string; missing: boolean; onInput: (text: string) => void }) {
+  return (
+    <div class="field">
+      <label for="name">{words.before.name}</label>
+      <input
+        id="name"
+        class="input"
+        autoComplete="nickname"
+        maxLength={40}
+        value={value}
+        aria-describedby="name-hint"
+        aria-invalid={missing}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+      <p id="name-hint" class={missing ? "small fault" : "small soft"} role="status">
+        {missing ? words.before.nameMissing : words.before.nameHint}
+      </p>
+    </div>
   );
 }

@@ -91,6 +91,9 @@ function AudioOnly({ client, player, host, by }: Pick<SceneryProps, "client" | "
         {[...host][0]?.toUpperCase() ?? ""}
       </div>
       <h2>{host || words.scene.audio}</h2>
+      <p class="scene-tag">
+        <Icon name="ear" size={16} /> {words.scene.audio}
+      </p>
       <Meter level={player.level} label={words.scene.soundLevel} />
       <p>{by === "you" ? who : [reason, who].filter(Boolean).join(" ")}</p>
       {by === "you" ? (

@@ -7,21 +7,23 @@ import { Arrivals } from "./arrivals";
 /** EBU R37 allows sound 40 ms before to 60 ms behind the picture; we aim between, with the display's own delay in mind. */
 const SOUND_BEHIND_MS = 26;
 const SOUND_BEFORE_MS = 12;
-/** Beyond these a late piece is let go rather than waited for: the room is live. */
-const PICTURE_JITTER_MAX_MS = 80;
-const SOUND_JITTER_MAX_MS = 100;
+/** Beyond this a late piece is let go rather than waited for: the room is live. */
+const JITTER_MAX_MS = 80;
 const PICTURE_WAITS_MAX_MS = 400;
 const MARGIN_START_MS = 12;
 const MARGIN_MIN_MS = -20;
-const MARGIN_MAX_MS = 60;
+/** One hiccup costs little; a path that keeps failing the sound is given what it needs, step by step. */
+const MARGIN_STEP_MS = 5;
+const MARGIN_MAX_MS = 200;
 /** So much lying ready at the worst moment is enough; what is more is given back, this share each time. */
 const SPARE_MS = 8;
 const SPARE_EVERY_MS = 2_000;
 const SPARE_SHARE = 0.5;
 /** A picture due within this is painted now: it would be late at the next refresh. */
 const EARLY_MS = 5;
-/** A decoder that sits on a picture for longer cannot keep up. */
-const BEHIND_MS = 700;
+/** A decoder that sits on a picture for longer cannot keep up; it is given this long after each jump, too. */
+const BEHIND_MS = 1_500;
+const JUMP_EVERY_MS = 4_000;
 const REFRESH_EVERY_MS = 1_000;
 const WAITING_MAX = 16;
 /** After a cut the old pictures of a group are raced through unseen, for at most so long. */
@@ -63,6 +65,7 @@ export class Playout {
   #needsKey = true;
   #fresh = true;
   #refreshed_ms = Number.NEGATIVE_INFINITY;
+  #jumped_ms = Number.NEGATIVE_INFINITY;
   #newest_us = Number.NEGATIVE_INFINITY;
   #painted_us: number | null = null;
   #cut_ms = Number.NEGATIVE_INFINITY;
@@ -143,7 +146,9 @@ export class Playout {
   #arrived(time_us: number, key: boolean, now_ms: number): PlayoutEffect[] {
     this.#newest_us = Math.max(this.#newest_us, time_us);
     const oldest_ms = this.#decoding[0];
-    if (!this.#needsKey && oldest_ms !== undefined && now_ms - oldest_ms > BEHIND_MS) {
+    const behind = oldest_ms !== undefined && now_ms - oldest_ms > BEHIND_MS;
+    if (!this.#needsKey && behind && now_ms - this.#jumped_ms > JUMP_EVERY_MS) {
+      this.#jumped_ms = now_ms;
       this.#needsKey = true;
       this.#fresh = true;
       if (!key) return this.#ask(now_ms);
@@ -217,7 +222,7 @@ export class Playout {
   #pictureDelay(): number | null {
     const base_ms = this.#pictures.base_ms;
     if (base_ms === null) return null;
-    const soonest_ms = base_ms + Math.min(this.#pictures.jitter_ms, PICTURE_JITTER_MAX_MS);
+    const soonest_ms = base_ms + Math.min(this.#pictures.jitter_ms, JITTER_MAX_MS);
     let delay_ms = soonest_ms;
     if (this.#delay_ms !== null && this.#latency_ms !== null) {
       const heard_ms = this.#delay_ms + this.#latency_ms;
@@ -233,10 +238,10 @@ export class Playout {
   #soundDelay(latency_ms: number): number | null {
     const base_ms = this.#sounds.base_ms;
     if (base_ms === null) return null;
-    const soonest_ms = base_ms + Math.min(this.#sounds.jitter_ms, SOUND_JITTER_MAX_MS) + this.#margin_ms;
+    const soonest_ms = base_ms + Math.min(this.#sounds.jitter_ms, JITTER_MAX_MS) + this.#margin_ms;
     const picture = this.#pictures.base_ms;
     if (picture === null) return soonest_ms;
-    const seen_ms = picture + Math.min(this.#pictures.jitter_ms, PICTURE_JITTER_MAX_MS);
+    const seen_ms = picture + Math.min(this.#pictures.jitter_ms, JITTER_MAX_MS);
     return Math.max(soonest_ms, seen_ms - SOUND_BEFORE_MS - latency_ms);
   }
 
@@ -255,7 +260,7 @@ export class Playout {
   /** A gap widens the margin at once; what lay ready beyond need all the while narrows it, every two seconds. */
   #judge(slack_ms: number, underruns: number, now_ms: number): void {
     this.#slack_ms = Math.min(this.#slack_ms, slack_ms);
-    if (underruns > 0) this.#margin_ms = Math.min(MARGIN_MAX_MS, this.#margin_ms + 10);
+    if (underruns > 0) this.#margin_ms = Math.min(MARGIN_MAX_MS, this.#margin_ms + MARGIN_STEP_MS);
     else if (now_ms - this.#judged_ms < SPARE_EVERY_MS) return;
     else if (this.#slack_ms > SPARE_MS) {
       this.#margin_ms = Math.max(MARGIN_MIN_MS, this.#margin_ms - (this.#slack_ms - SPARE_MS) * SPARE_SHARE);

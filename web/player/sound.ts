@@ -55,7 +55,10 @@ export class Sounds {
 
   decode(frame: Frame, feed: Feed): void {
     if (this.#closed) return;
-    if (!this.silent && this.#context === null) void this.#open();
+    if (!this.silent && this.#context === null) {
+      // Without its worklet a browser still shows the picture.
+      this.#open().catch(() => this.events.running(false));
+    }
     try {
       if (this.#decoder === null || this.#feed !== feed) this.#renew(feed);
       this.#decoder?.decode(new EncodedAudioChunk({ type: "key", timestamp: frame.time_us, data: frame.payload }));
