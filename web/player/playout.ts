@@ -14,10 +14,10 @@ const MARGIN_START_MS = 12;
 const MARGIN_MIN_MS = -20;
 /** One hiccup costs little; a path that keeps failing the sound is given what it needs, step by step. */
 const MARGIN_STEP_MS = 5;
-const MARGIN_MAX_MS = 200;
+const MARGIN_MAX_MS = 100;
 /** So much lying ready at the worst moment is enough; what is more is given back, this share each time. */
 const SPARE_MS = 8;
-const SPARE_EVERY_MS = 2_000;
+const SPARE_EVERY_MS = 1_000;
 const SPARE_SHARE = 0.5;
 /** A picture due within this is painted now: it would be late at the next refresh. */
 const EARLY_MS = 5;
@@ -257,7 +257,7 @@ export class Playout {
     return [{ type: "schedule", delay_ms }];
   }
 
-  /** A gap widens the margin at once; what lay ready beyond need all the while narrows it, every two seconds. */
+  /** A gap widens the margin at once; what lay ready beyond need all the while narrows it, once a second. */
   #judge(slack_ms: number, underruns: number, now_ms: number): void {
     this.#slack_ms = Math.min(this.#slack_ms, slack_ms);
     if (underruns > 0) this.#margin_ms = Math.min(MARGIN_MAX_MS, this.#margin_ms + MARGIN_STEP_MS);
