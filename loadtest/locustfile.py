@@ -24,7 +24,8 @@ from loadtest.tally import Tally
 
 _GAUGE_S = 0.25
 _QUIET_S = 0.5
-_QUIET_MAX_S = 15.0
+_QUIET_MAX_S = 30.0
+_SILENT_S = 4.0
 _ANSWER_S = 5.0
 _SHARES = ("video", "audio")
 
@@ -125,9 +126,10 @@ def _started(environment: Any, **_: object) -> None:  # noqa: ANN401
 def _gauge(state: RunState, environment: Any) -> None:  # noqa: ANN401
     """Who is there, four times a second, and what the process itself spends."""
     shape = shape_called(os.environ.get("LOADTEST_SHAPE") or "steady")
-    for_s, stormed = float(os.environ.get("LOADTEST_FOR_S", "60")), False
+    for_s, stormed, due_s = float(os.environ.get("LOADTEST_FOR_S", "60")), False, state.now_s()
     while environment.runner is not None and environment.runner.state not in ("stopped", "cleanup"):
         now_s = state.now_s()
+        state.tally.peak("own_delay_ms", max(0.0, now_s - due_s) * 1000, now_s)
         if not stormed and shape(now_s, state.users, for_s).storm:
             stormed = True
             for person in list(state.people):
@@ -136,6 +138,7 @@ def _gauge(state: RunState, environment: Any) -> None:  # noqa: ANN401
         state.tally.gauge("present", state.present, now_s)
         state.tally.count("frames", now_s, state.frames)
         state.frames = 0
+        due_s = state.now_s() + _GAUGE_S
         gevent.sleep(_GAUGE_S)
 
 
@@ -162,13 +165,22 @@ def _settle() -> None:
     state.hushed = True
     for person in list(state.people):
         person.watch_no_more()
-    end, before = time.monotonic() + _QUIET_MAX_S, -1
-    while time.monotonic() < end and (state.tally.counts["received"] != before or state.ledger.behind()):
-        before = state.tally.counts["received"]
-        gevent.sleep(_QUIET_S)
+    _drain(state)
     state.tally.counts["unanswered"] = sum(person.member.unanswered for person in state.people)
     state.ledger.settle()
     _reports["own"] = _report(state)
+
+
+def _drain(state: RunState) -> None:
+    """Until everybody was shown what others were, or nothing more comes."""
+    end, silent_since, before = time.monotonic() + _QUIET_MAX_S, time.monotonic(), -1
+    while time.monotonic() < end:
+        received = state.tally.counts["received"]
+        if received != before:
+            before, silent_since = received, time.monotonic()
+        elif time.monotonic() - silent_since > (_SILENT_S if state.ledger.behind() else _QUIET_S):
+            return
+        gevent.sleep(_QUIET_S / 2)
 
 
 def _report(state: RunState) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def _felt_s(curves: Curves, start: float, end: float) -> float | None:
     usual = {name: _usual(curves, name, before) for name in ("absent", "received", "frames", "latency_p95_ms")}
     last: float | None = None
     for at in times:
-        if at + step <= start or at >= end:
+        if at + step <= start or at + step > end:
             continue
         if last is not None and at - last > _CALM_S:
             break
@@ -49,7 +49,7 @@ def _felt_s(curves: Curves, start: float, end: float) -> float | None:
             last = at + step
     if last is None:
         return 0.0
-    return None if last >= end - step else round(max(0.0, last - start), 2)
+    return None if last > end - 2 * step else round(max(0.0, last - start), 2)
 
 
 def _usual(curves: Curves, name: str, before: Sequence[float]) -> float:

@@ -30,9 +30,10 @@ from loadtest.tally import Tally
 
 _LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 _BEGIN_S = 30.0
-_END_S = 30.0
+_END_S = 60.0
 _STEP_S = 0.02
 _REACH_S = 5.0
+_OWN_DELAY_MS = 500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,17 @@ def _take_figures(told: Told, folder: Path) -> None:
         "processes": raw["processes"],
         "received": tally.counts["received"] + tally.counts["frames"],
     }
+    told.trouble += own_trouble(told.curves)
     told.trouble += [f"{fault['name']}: {fault['why_not']}" for fault in told.faults if fault["why_not"]]
+
+
+def own_trouble(curves: Mapping[str, Any]) -> list[str]:
+    """Whether the crowd itself was too slow for its figures of time to be the deployment's."""
+    delays = sorted(value for _, value in curves.get("own_delay_ms", ()) if value is not None)
+    if not delays or delays[int(len(delays) * 0.95)] < _OWN_DELAY_MS:
+        return []
+    late = f"the crowd itself came late by up to {delays[-1] / 1000:.1f} s: these times say more about its own machine "
+    return [late + "than about the deployment (--workers, fewer viewers, or a quieter machine)"]
 
 
 def _felt_at_least_s(fault: Mapping[str, Any], for_s: float) -> float:

@@ -9,7 +9,7 @@ from loadtest.chart import Band, Line, chart, per_second
 from loadtest.objective import Objectives, judge
 from loadtest.recovery import recoveries
 from loadtest.report import html, is_met, write_report
-from loadtest.run import Told
+from loadtest.run import Told, own_trouble
 from loadtest.spread import Spread
 from loadtest.tally import BIN_S, Tally
 
@@ -189,3 +189,12 @@ def test_a_spread_in_the_table_needs_no_values():
     assert Spread().to_json() == {"count": 0}
     told = a_told(spreads={})
     assert "time to picture" in html(told, [], "raw.json")
+
+
+def test_a_crowd_that_was_late_itself_says_so():
+    def delays(ms: float) -> dict[str, object]:
+        return {"own_delay_ms": [(n * BIN_S, ms if n % 5 == 0 else None) for n in range(50)]}
+
+    assert own_trouble({}) == []
+    assert own_trouble(delays(40)) == []
+    assert own_trouble(delays(3000))[0].startswith("the crowd itself came late by up to 3.0 s")
