@@ -96,7 +96,7 @@ def _state(environment: Any, options: Any) -> RunState:  # noqa: ANN401
         folder=folder,
         run=run,
         seed=options.seed,
-        users=int(os.environ.get("LOADTEST_USERS", "0")) or int(getattr(options, "num_users", None) or 100),
+        users=int(os.environ.get("LOADTEST_USERS", "0")),
         chat_per_s=options.chat,
         media_shares=dict(zip(_SHARES, (options.video, options.audio), strict=True)),
         fire=fire,

@@ -78,8 +78,11 @@ class RunState:
         return self._heard % _SAMPLE == 0
 
     def deeds_per_s(self) -> float:
-        """How often one attendee does something, so that all together chat as wished (chat is 40 of 47 deeds)."""
-        return max(1e-3, self.chat_per_s * 47 / 40 / max(1, self.users))
+        """How often one attendee does something, so that all together chat as wished (chat is 40 of 47 deeds).
+
+        Where nobody said how many will come (locust's web page), those of this process who are here count.
+        """
+        return max(1e-3, self.chat_per_s * 47 / 40 / max(1, self.users or len(self.people)))
 
     def choose_media(self) -> str:
         """What one more attendee wants to receive, by the run's shares."""
