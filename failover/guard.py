@@ -33,6 +33,7 @@ from failover.lanes.smtp import SmtpLane
 from failover.metrics import Metrics
 from failover.notifier import Notifier
 from failover.probes import FeedProbe, SampleSaid, SourceSaid, node_token
+from failover.restart import Restarts
 from failover.settings import GuardSettings
 from failover.stall import Stall
 from failover.store.database import Database
@@ -79,6 +80,8 @@ class Guard:
         self._over: dict[str, float] = {}
         self._faulty: dict[str, str] = {}
         self._broken: set[str] = set()
+        self._restarts = Restarts()
+        self._alarms: set[asyncio.TimerHandle] = set()
         self._recorded = False
         self._record_fault = "not opened yet"
         self._more = asyncio.Event()
@@ -89,8 +92,9 @@ class Guard:
     # ---- outside ----------------------------------------------------------------------------------------------------
 
     def routes(self) -> list[BaseRoute]:
-        """`/failover/v1/incidents`, `/failover/v1/mail`, `/failover/v1/leader`; all want a node token."""
-        return Answers(self._settings.secret, self._settings.node_id, self._record, self.leads).routes()
+        """`/failover/v1/…`: `incidents`, `mail`, `leader`, `plan/check`; all want a node token."""
+        node = self._settings.node_id
+        return Answers(self._settings.secret, node, self._record, self.leads, self.faulty_plans).routes()
 
     async def start(self) -> None:
         """Begin watching."""
@@ -102,6 +106,8 @@ class Guard:
 
     async def close(self) -> None:
         """Give the leases back and end every task."""
+        for alarm in self._alarms:
+            alarm.cancel()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -195,14 +201,17 @@ class Guard:
                 continue
 
     async def _consider(self, info: EventInfo) -> None:
+        if info.id in self._broken:
+            self._broken.discard(info.id)
+            await self._leave(self._guarded.pop(info.id))
+        if self._restarts.rests(info.id, self._loop.time()):
+            return
         guarded = self._guarded.get(info.id)
-        if guarded is not None and info.id not in self._broken:
+        if guarded is not None:
             if (guarded.info.plan, guarded.info.backup_room) == (info.plan, info.backup_room):
                 guarded.info = info
                 return
             log.info("the plan changed", show=info.id)
-        if guarded is not None:
-            self._broken.discard(info.id)
             await self._leave(self._guarded.pop(info.id))
         elif await self._has_ended(info):
             return
@@ -273,10 +282,13 @@ class Guard:
         return usual_plan(info.backup_room)
 
     def _broke(self, event: str, fault: BaseException) -> None:
-        log.error("a controller died and is begun anew", show=event, exc_info=fault)
+        pause_s = self._restarts.died(event, self._loop.time())
+        log.error("a controller died and is begun anew", show=event, in_s=round(pause_s, 1), exc_info=fault)
         self._metrics.crashes.inc()
         self._broken.add(event)
         self._wake()
+        self._alarms = {alarm for alarm in self._alarms if alarm.when() > self._loop.time() and not alarm.cancelled()}
+        self._alarms.add(self._loop.call_later(pause_s, self._wake))
 
     def _look_at_targets(self) -> None:
         for guarded in self._guarded.values():
