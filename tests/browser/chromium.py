@@ -1,6 +1,5 @@
 """A headless Chromium of its own process group, that a test may freeze, thaw or kill from outside."""
 
-import json
 import os
 import shutil
 import signal
@@ -42,8 +41,7 @@ class Chromium:
             raise AssertionError("no Chromium here: run `make test-packages`")
         self._folder = tempfile.mkdtemp(prefix="chromium-")
         flags = [*FLAGS, f"--user-data-dir={self._folder}"]
-        if autoplay:
-            flags.append("--autoplay-policy=no-user-gesture-required")
+        flags.append(f"--autoplay-policy={'no-user-gesture' if autoplay else 'document-user-activation'}-required")
         self._process = subprocess.Popen(
             [EXECUTABLE, *flags, "about:blank"],
             stdin=subprocess.DEVNULL,
@@ -102,8 +100,3 @@ class Chromium:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def painted(page: Page) -> dict[str, object]:
-    """What the probe saw painted since the last `reset`: see probe.js."""
-    return json.loads(page.evaluate("JSON.stringify(window.__probe.report())"))

@@ -69,6 +69,11 @@ class Deployment:
         return Path(self._output.name).read_text()
 
     @property
+    def pid(self) -> int:
+        """The process that was started: in the embedded make, the whole deployment."""
+        return self._process.pid
+
+    @property
     def gateways(self) -> list[str]:
         """Base URLs of the gateways: one in the embedded make, two or more in the cluster."""
         return list(self.links.get("gateways") or [self.links["base"]])

@@ -31,10 +31,15 @@ class Person:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self._debugger = page.context.new_cdp_session(page)
 
     def report(self) -> dict[str, Any]:
-        """What the probe saw painted and heard since `reset` (probe.js)."""
-        return dict(json.loads(self.page.evaluate("JSON.stringify(window.__probe.report())")))
+        """What the probe saw painted and heard since `reset` (probe.js).
+
+        Asked past `page.evaluate`, which counts as a person's gesture and would let the sound play.
+        """
+        asked = {"expression": "JSON.stringify(window.__probe.report())", "returnByValue": True, "userGesture": False}
+        return dict(json.loads(self._debugger.send("Runtime.evaluate", asked)["result"]["value"]))
 
     def reset(self) -> None:
         """Forget what was painted so far, but for the last picture: a gap that is open goes on."""

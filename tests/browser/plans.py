@@ -21,11 +21,13 @@ leads_on_after_s = {slate_s}
 kind = "backup_room"
 room = "EVENT.backup"
 words = "We're moving to the backup room. Stay on this page."
-spread_ms = 500
+spread_ms = {spread_ms}
 """
 
 
-def plan(*, slate_s: int = 60, goes_live: str = "first_publisher", clean_spell_s: float = 3) -> str:
+def plan(
+    *, slate_s: int = 60, goes_live: str = "first_publisher", clean_spell_s: float = 3, spread_ms: int = 500
+) -> str:
     """A plan's text; `EVENT` stands for the event's id."""
     return f"""version = 1
 
@@ -40,4 +42,4 @@ deputy = "Ben Example"
 clean_spell_s = {clean_spell_s:g}
 moves_max = 30
 moves_window_s = 600
-{RUNGS.format(slate_s=slate_s)}"""
+{RUNGS.format(slate_s=slate_s, spread_ms=spread_ms)}"""

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chromium import Chromium
 from tests.browser.deployment import Deployment
-from tests.browser.people import Attendee, Desk, Studio
+from tests.browser.people import Attendee, Desk, Studio, until
 from tests.browser.plans import plan
 
 pytestmark = pytest.mark.browser
@@ -103,5 +103,6 @@ def test_where_the_browser_wants_a_gesture_a_button_asks_for_it(
     first.page.reload()
     first.sees("main")
     assert first.report()["contexts"][0]["state"] == "suspended"
+    assert first.report()["level"] == 0
     first.page.get_by_role("button", name="Turn on the sound").click()
-    first.page.wait_for_function("JSON.parse(JSON.stringify(window.__probe.report())).level > 0.01")
+    until(lambda: first.report()["level"] > 0.01, what="sound")
