@@ -20,6 +20,7 @@ from liveserver.api.access import Access
 from liveserver.api.contacts import TIMES, WINDOW_S, ContactResource
 from liveserver.api.edge import joined
 from liveserver.api.events import EventResource
+from liveserver.api.guards import Guards
 from liveserver.api.health import Health, Look
 from liveserver.api.nodes import NodeResource
 from liveserver.api.openapi import OpenApi
@@ -63,6 +64,7 @@ class GatewayProcess:
         self.health = Health({"log": log.check, "record": self.database.check}, {"gateway": self.gateway.ready})
         self._book = ContactBook(ContactStore(self.database), self.links, self._contacts_changed)
         self._contacts_rate = Rate(TIMES, WINDOW_S)
+        self._guards = Guards(settings.failover_nodes, self.links, settings.node_id)
         self._ops: OpsResource | None = None
 
     def routes(self, *registries: CollectorRegistry) -> list[BaseRoute]:
@@ -75,13 +77,12 @@ class GatewayProcess:
             rooms,
             access,
             self.links,
+            self._guards,
             partial(open_doors, self._log),
             gateways=mine_first,
             media_nodes=settings.media_nodes,
         )
-        self._ops = OpsResource(
-            self.events, rooms, access, self.links, node=settings.node_id, nodes=_nodes(settings, mine_first)
-        )
+        self._ops = OpsResource(self.events, rooms, access, self._guards, nodes=_nodes(settings, mine_first))
         base_url = settings.gateways[0] if settings.gateways else settings.public_url
         return [
             *self.health.routes(*registries),
@@ -127,6 +128,7 @@ class GatewayProcess:
             self._sweep.close,
             self._outbox.close,
             *([self._ops.close] if self._ops else []),
+            self._guards.close,
             self.database.close,
         )
         for close in parts:

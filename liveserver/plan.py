@@ -27,14 +27,14 @@ class PlanText:
     words: dict[str, str]
     backup_room: str | None
     link: str | None
-    leads_on_after_s: int
 
 
 def outline(event: str, toml: str) -> PlanText:
     """The outline of `event`'s plan. PeerFault(bad_field) says where the text is none."""
     try:
         plan = tomllib.loads(toml)
-    except tomllib.TOMLDecodeError as fault:
+    except (ValueError, RecursionError) as fault:
+        # More than a decode error: numbers too long to be read are a plain ValueError, and tables nest without a bound.
         raise PeerFault(Reject.BAD_FIELD, f"The plan is not TOML: {fault}"[:200], field="plan") from None
     rungs = plan.get("rung")
     if plan.get("version") != 1:
@@ -52,14 +52,11 @@ def outline(event: str, toml: str) -> PlanText:
     link = backup.get("link") if backup else None
     if link and not (isinstance(link, str) and _LINK.fullmatch(link)):
         raise PeerFault(Reject.BAD_FIELD, "A backup's link is a whole one, like https://example.org/live", field="plan")
-    slate = next((rung for rung in rungs if rung["kind"] == RungKind.SLATE), None)
-    leads_on = slate.get("leads_on_after_s", 60) if slate else 60
     return PlanText(
         rungs=tuple(rungs),
         words={str(rung["kind"]): str(rung.get("words", ""))[:500] for rung in rungs},
         backup_room=room,
         link=link or None,
-        leads_on_after_s=leads_on if isinstance(leads_on, int) else 60,
     )
 
 
@@ -69,8 +66,9 @@ def _belongs(room: str, event: str) -> bool:
 
 
 def usual(event: str, *, lead: str, deputy: str) -> str:
-    """The plan of an event for which nobody wrote one; also the sample's, so that one can play with it."""
-    return _USUAL.substitute(event=event, lead=_quoted(lead), deputy=_quoted(deputy))
+    """The plan of an event for which nobody wrote one; also the sample's, so that one can play with it. The guards
+    take an owner's name of 100 characters: a longer one is cut."""
+    return _USUAL.substitute(event=event, lead=_quoted(lead[:100]), deputy=_quoted(deputy[:100]))
 
 
 def _quoted(text: str) -> str:
@@ -96,6 +94,7 @@ silent_intervals = 4
 [thresholds]
 fail_after_ms = 400
 clear_after_ms = 1000
+picture_wait_ms = 1500
 
 [recovery]
 clean_spell_s = 3

@@ -19,8 +19,9 @@ from broadcast.core.position import RoomId, event_of, is_room_id
 from liveserver import plan
 from liveserver.api.access import Access
 from liveserver.api.answer import answer, body, guarded
+from liveserver.api.guards import Guards
 from liveserver.api.rooms import Room
-from liveserver.api.schema import EventInfo, EventMade, NewEvent, PlanInfo, Publish
+from liveserver.api.schema import EventInfo, EventMade, Fault, NewEvent, PlanInfo, Publish
 from liveserver.people.links import Links
 from liveserver.people.names import plain
 from liveserver.people.staff import staff_of
@@ -55,6 +56,7 @@ class EventResource:
         rooms: Audience,
         access: Access,
         links: Links,
+        guards: Guards,
         open_doors: Callable[[str, int], Awaitable[None]],
         *,
         gateways: Sequence[str],
@@ -65,6 +67,7 @@ class EventResource:
         self._rooms = rooms
         self._access = access
         self._links = links
+        self._guards = guards
         self._open_doors = open_doors
         self._gateways = [socket_url(url) for url in gateways]
         self._media_nodes = list(media_nodes)
@@ -92,6 +95,12 @@ class EventResource:
         for name in ("title", "host"):
             plain(name, getattr(wanted, name))
         toml = wanted.plan or plan.usual(wanted.id, lead=wanted.host, deputy=wanted.host)
+        faults = await self._guards.faults_of(wanted.id, toml) if wanted.plan else []
+        if faults:
+            first = f"line {faults[0].line}: {faults[0].field}: {faults[0].remedy}"
+            return answer(
+                Fault(Reject.BAD_FIELD.value, "plan", f"{len(faults)} faults in the plan; {first}", faults), 400
+            )
         plan.outline(wanted.id, toml)
         event = EventRow(
             id=wanted.id,
@@ -109,7 +118,8 @@ class EventResource:
         if taken or not await self._events.add(event):
             raise PeerFault(Reject.WRONG_STATE, f"An event is called {wanted.id!r} already", field="id")
         staff = staff_of(self._links, event)
-        made = EventMade(event=await self._info(event, event.id), pages=staff.pages, tokens=staff.tokens)
+        info = await self._info(event, event.id)
+        made = EventMade(event=info, pages=staff.pages, tokens=staff.tokens, plan_checked=faults is not None)
         return answer(made, 201, {"location": f"/api/v1/events/{event.id}"})
 
     async def plan(self, request: Request) -> Response:

@@ -73,6 +73,7 @@ class NodeResource:
             backup_room=plan.outline(row.id, row.plan).backup_room,
             plan=row.plan,
             base_url=self._base_url,
+            starts_at_ms=row.starts_at_ms,
         )
 
 

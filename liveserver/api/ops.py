@@ -4,7 +4,7 @@ incidents and mail handed through. It judges nothing and commands nothing. `app`
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol
 
 import httpx
 import msgspec
@@ -18,16 +18,14 @@ from broadcast.core.errors import PeerFault
 from liveserver import plan
 from liveserver.api.access import Access
 from liveserver.api.answer import answer, guarded
+from liveserver.api.guards import Guards
 from liveserver.api.rooms import Room
 from liveserver.api.schema import Incidents, Mail, NodeInfo, Ops, OpsEvent, RoomInfo
 from liveserver.store.event import EventRow
 
 PROBE_DEADLINE_S = 1.5
-PROXY_DEADLINE_S = 3.0
-ANSWER_MAX_BYTES = 4 * 1024 * 1024
 EVENTS_MAX = 50
 NodeRole = Literal["gateway", "media", "failover"]
-_T = TypeVar("_T", Incidents, Mail)
 
 
 class Events(Protocol):
@@ -46,30 +44,22 @@ class Audience(Protocol):
     async def members(self, room: str) -> int | None: ...
 
 
-class NodeTokens(Protocol):
-    """Who signs for this process."""
-
-    def node(self, node: str) -> str: ...
-
-
 class OpsResource:
-    """`/api/v1/ops…`. `nodes` are (role, base url); the guards among them answer for incidents and mail."""
+    """`/api/v1/ops…`. `nodes` are (role, base url); `guards` answer for incidents and mail."""
 
     def __init__(
         self,
         events: Events,
         rooms: Audience,
         access: Access,
-        tokens: NodeTokens,
+        guards: Guards,
         *,
-        node: str,
         nodes: Sequence[tuple[NodeRole, str]],
     ) -> None:
         self._events = events
         self._rooms = rooms
         self._access = access
-        self._tokens = tokens
-        self._node = node
+        self._guards = guards
         self._nodes = list(nodes)
         self._client = httpx.AsyncClient(timeout=PROBE_DEADLINE_S, trust_env=False)
 
@@ -103,12 +93,12 @@ class OpsResource:
                 raise PeerFault(Reject.FORBIDDEN, "Your link is for another event", field="event")
             asked = grant.event
         query = {"event": asked} if asked else {}
-        return answer(await self._ask("/failover/v1/incidents", query, Incidents))
+        return answer(await self._guards.read("/failover/v1/incidents", query, Incidents))
 
     async def mail(self, request: Request) -> Response:
         """What the guards mailed."""
         self._access.need(request, Role.OPERATOR)
-        return answer(await self._ask("/failover/v1/mail", {}, Mail))
+        return answer(await self._guards.read("/failover/v1/mail", {}, Mail))
 
     async def _event(self, event: EventRow) -> tuple[OpsEvent, list[RoomInfo]]:
         there = await self._rooms.audience(event.id)
@@ -137,21 +127,6 @@ class OpsResource:
         except (httpx.HTTPError, TimeoutError) as fault:
             ready, detail = False, "no answer in time" if isinstance(fault, TimeoutError) else "cannot be reached"
         return NodeInfo(role=role, url=url, ready=ready, detail=detail)
-
-    async def _ask(self, path: str, query: dict[str, str], kind: type[_T]) -> _T:
-        """The first guard that answers: all of them read the same record, the one that leads writes it."""
-        headers = {"authorization": f"Bearer {self._tokens.node(self._node)}"}
-        for role, url in self._nodes:
-            if role != "failover":
-                continue
-            try:
-                async with asyncio.timeout(PROXY_DEADLINE_S):
-                    found = await self._client.get(url + path, params=query, headers=headers)
-                if found.status_code == 200 and len(found.content) <= ANSWER_MAX_BYTES:
-                    return msgspec.json.decode(found.content, type=kind)
-            except (httpx.HTTPError, TimeoutError, msgspec.DecodeError):
-                continue
-        raise PeerFault(Reject.UNAVAILABLE, "No failover process answers; is one running, and in FAILOVER_NODES?")
 
 
 def _detail(found: httpx.Response) -> str:

@@ -12,12 +12,28 @@ Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Plan = Annotated[str, Meta(min_length=1, max_length=32_768, description="The contingency plan, as TOML.")]
 
 
-class Fault(Struct, frozen=True):
-    """Why a request was turned down. `code` is for machines, `reason` for people, `field` names what is to blame."""
+class PlanFault(Struct, frozen=True):
+    """One thing that is wrong with a plan: on which line, in which field (`rung[2].words`), and what to do about it."""
+
+    line: int
+    field: str
+    remedy: str
+
+
+class PlanFaults(Struct, frozen=True):
+    """What a guard makes of a plan: see `POST /failover/v1/plan/check`."""
+
+    faults: list[PlanFault]
+
+
+class Fault(Struct, frozen=True, omit_defaults=True):
+    """Why a request was turned down. `code` is for machines, `reason` for people, `field` names what is to blame.
+    `faults`: everything that is wrong with a plan, where it is the plan that is to blame and a guard looked at it."""
 
     code: str
     field: str | None
     reason: str
+    faults: list[PlanFault] = []
 
 
 class EventInfo(Struct, frozen=True, kw_only=True):
@@ -50,11 +66,13 @@ class NewEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class EventMade(Struct, frozen=True, kw_only=True):
-    """The event stands: its pages, each with its personal link, and the tokens in them."""
+    """The event stands: its pages, each with its personal link, and the tokens in them. `plan_checked` is false where
+    no guard answered: then the plan's outline is right, and the rest of it has been seen by nobody."""
 
     event: EventInfo
     pages: dict[str, str]
     tokens: dict[str, str]
+    plan_checked: bool
 
 
 class NewContact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,6 +156,7 @@ class NodeEvent(Struct, frozen=True, kw_only=True):
     backup_room: str | None
     plan: str
     base_url: str
+    starts_at_ms: int | None
 
 
 class NodeEvents(Struct, frozen=True):
@@ -185,9 +204,11 @@ class Alive(Struct, frozen=True):
 
 
 class Incidents(Struct, frozen=True):
-    """What the guards report: see `GET /failover/v1/incidents`."""
+    """What the guards report: see `GET /failover/v1/incidents`. `faulty_plans`: the events whose plan no guard can
+    read, each with its first fault."""
 
     incidents: list[dict[str, Any]]
+    faulty_plans: dict[str, str] = {}
 
 
 class Mail(Struct, frozen=True):

@@ -73,7 +73,10 @@ async def test_one_port_answers_for_gateway_media_node_and_guard(running: Runnin
             ("media", True),
             ("failover", True),
         }
-        assert (await client.get("/api/v1/ops/incidents", headers=operator)).json() == {"incidents": []}
+        assert (await client.get("/api/v1/ops/incidents", headers=operator)).json() == {
+            "incidents": [],
+            "faulty_plans": {},
+        }
         assert (await client.get("/api/v1/ops/mail", headers=operator)).json() == {"mail": []}
         metrics = (await client.get("/metrics")).text
         assert "live_members" in metrics
@@ -117,6 +120,25 @@ async def test_its_guard_learns_of_an_event_that_is_made(running: Running) -> No
             return "ink" in (await client.get("/failover/v1/leader", headers=node)).json()["leads"]
 
         await until(led, 15, "the guard leads the new event")
+
+
+async def test_every_fault_of_a_plan_is_told_before_the_event_is_made(running: Running) -> None:
+    async with httpx.AsyncClient(base_url=running.base) as client:
+        operator = {"authorization": f"Bearer {running.whole.gateway.links.operator().token}"}
+        plan = 'version = 1\n[[rung]]\nkind = "main"\nwords = 7\n[[rung]]\nkind = "slate"\nleads_on = 3'
+        wanted = {"id": "ink", "title": "Ink", "host": "Ben", "plan": plan}
+        answer = await client.post("/api/v1/events", json=wanted, headers=operator)
+        assert answer.status_code == 400
+        body = answer.json()
+        assert (body["code"], body["field"]) == ("bad_field", "plan")
+        assert [(fault["line"], fault["field"]) for fault in body["faults"]] == [
+            (4, "rung[0].words"),
+            (7, "rung[1].leads_on"),
+        ]
+        assert (await client.get("/api/v1/events/ink")).status_code == 404
+        right = 'version = 1\n[[rung]]\nkind = "main"\n[[rung]]\nkind = "slate"\n'
+        answer = await client.post("/api/v1/events", json={**wanted, "plan": right}, headers=operator)
+        assert (answer.status_code, answer.json()["plan_checked"]) == (201, True)
 
 
 async def test_it_ends_with_members_in_the_room_and_leaves_no_task_behind(tmp_path: Path) -> None:

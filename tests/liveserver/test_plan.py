@@ -11,12 +11,13 @@ from liveserver import plan
 def test_the_usual_plan_has_every_rung_and_may_be_played_with() -> None:
     read = plan.outline("ink", plan.usual("ink", lead="Ada", deputy="Ben"))
     assert [rung["kind"] for rung in read.rungs] == ["main", "standby", "audio", "slate", "backup_room"]
-    assert (read.backup_room, read.leads_on_after_s) == ("ink.backup", 60)
+    assert read.backup_room == "ink.backup"
     assert all(read.words[kind] for kind in ("standby", "audio", "slate", "backup_room"))
 
 
-def test_the_guards_have_nothing_to_say_against_the_usual_plan() -> None:
-    judged = read_plan(plan.usual("ink", lead="Ada", deputy="Ben"), event="ink")
+@pytest.mark.parametrize("lead", ["Ada", "", "A" * 200, '\\"' * 100])
+def test_the_guards_have_nothing_to_say_against_the_usual_plan(lead: str) -> None:
+    judged = read_plan(plan.usual("ink", lead=lead, deputy="Ben"), event="ink")
     assert isinstance(judged, Plan), judged
 
 
@@ -42,6 +43,9 @@ def test_any_name_may_own_a_plan(name: str) -> None:
         'version = 1\n[[rung]]\nkind = "backup_room"\nlink = 7',
         "version = 1\n" + '[[rung]]\nkind = "main"\n' * 13,
         "a = [",
+        "a = " + "[" * 16_000,
+        "a = " + "{b = " * 6_000,
+        "version = " + "1" * 5_000,
     ],
 )
 def test_what_is_no_plan_is_refused_by_its_field(toml: str) -> None:
@@ -52,7 +56,7 @@ def test_what_is_no_plan_is_refused_by_its_field(toml: str) -> None:
 
 def test_a_plan_without_a_backup_room_or_slate_is_one_too() -> None:
     read = plan.outline("ink", 'version = 1\n[[rung]]\nkind = "main"')
-    assert (read.backup_room, read.link, read.leads_on_after_s) == (None, None, 60)
+    assert (read.backup_room, read.link) == (None, None)
 
 
 def test_a_plan_may_name_a_place_elsewhere() -> None:

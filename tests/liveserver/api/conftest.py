@@ -27,6 +27,7 @@ class House:
             "PUBLIC_URL": BASE,
             "DATABASE_URL": f"sqlite:///{folder / 'live.db'}",
             "MEDIA_NODES": "http://m1.test,http://m2.test",
+            "FAILOVER_NODES": "http://127.0.0.1:9",
             "GATEWAYS": f"http://other.test,{BASE}",
             "ALLOWED_ORIGINS": "loopback,https://page.example",
             **environ,

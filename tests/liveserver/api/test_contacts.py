@@ -149,7 +149,7 @@ async def test_only_programs_of_this_deployment_read_contacts_and_plans(house: H
 async def test_the_guards_learn_every_event_and_its_plan(house: House) -> None:
     answer = await house.get("/api/v1/node/events", house.token(Role.NODE, "*"))
     (event,) = answer.json()["events"]
-    assert set(event) == {"id", "title", "host", "room", "backup_room", "plan", "base_url"}
+    assert set(event) == {"id", "title", "host", "room", "backup_room", "plan", "base_url", "starts_at_ms"}
     assert (event["id"], event["room"], event["backup_room"]) == ("demo", "demo", "demo.backup")
     assert event["base_url"] == "http://other.test"
     gone = await house.get("/api/v1/node/events/none/contacts", house.token(Role.NODE, "*"))

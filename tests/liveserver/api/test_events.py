@@ -132,6 +132,14 @@ async def test_a_hosts_name_cannot_break_out_of_the_plan(house: House) -> None:
     assert answer.status_code == 201, answer.text
 
 
+async def test_a_plan_that_no_guard_could_look_through_is_taken_on_its_outline_and_that_is_said(house: House) -> None:
+    operator = house.token(Role.OPERATOR, "*")
+    given = {"id": "ink", "title": "Ink", "host": "Ben", "plan": 'version = 1\n[[rung]]\nkind = "main"'}
+    assert (await house.post("/api/v1/events", given, operator)).json()["plan_checked"] is False
+    usual = {"id": "pen", "title": "Pen", "host": "Ben"}
+    assert (await house.post("/api/v1/events", usual, operator)).json()["plan_checked"] is True
+
+
 @pytest.mark.parametrize(
     ("change", "code", "field"),
     [
@@ -151,6 +159,7 @@ async def test_a_hosts_name_cannot_break_out_of_the_plan(house: House) -> None:
         ({"plan": 'version = 1\n[[rung]]\nkind = "trampoline"'}, "bad_field", "plan"),
         ({"plan": 'version = 1\n[[rung]]\nkind = "backup_room"\nroom = "demo.backup"'}, "bad_field", "plan"),
         ({"plan": "x" * 40_000}, "bad_field", "plan"),
+        ({"plan": "a = " + "[" * 16_000}, "bad_field", "plan"),
         ({"surprise": 1}, "bad_field", "surprise"),
         ({"guests": "yes"}, "bad_field", "guests"),
     ],

@@ -84,12 +84,13 @@ async def test_every_node_is_asked_and_what_is_amiss_is_said(tmp_path: Path) -> 
 
 
 async def test_incidents_come_from_the_first_guard_that_answers_by_a_nodes_token(tmp_path: Path) -> None:
-    said = {"/failover/v1/incidents": {"incidents": [{"id": "i-1"}]}, "/failover/v1/mail": {"mail": [{"to": "ada"}]}}
+    found = {"incidents": [{"id": "i-1"}], "faulty_plans": {"ink": "line 1"}}
+    said = {"/failover/v1/incidents": found, "/failover/v1/mail": {"mail": [{"to": "ada"}]}}
     async with node({}) as (deaf, _), node(said) as (guard, shown):
         nodes = f"http://127.0.0.1:9,{deaf},{guard}"
         incidents = await ask(tmp_path, "/api/v1/ops/incidents", FAILOVER_NODES=nodes)
         mail = await ask(tmp_path / "..", "/api/v1/ops/mail", FAILOVER_NODES=nodes)
-    assert incidents.json() == {"incidents": [{"id": "i-1"}]}
+    assert incidents.json() == {"incidents": [{"id": "i-1"}], "faulty_plans": {"ink": "line 1"}}
     assert mail.json() == {"mail": [{"to": "ada"}]}
     assert verify(shown[0].removeprefix("Bearer "), SECRET).role is Role.NODE
 
