@@ -94,7 +94,7 @@ def test_with_no_picture_left_the_audience_hears_and_is_told_so(
 ) -> None:
     show = embedded.event(plan())
     host = Studio(chromium(), show)
-    host.publish("Microphone only")
+    host.publish("Sound only")
     viewer = Attendee(chromium(), show, "Vera")
     viewer.join()
     viewer.reads("Sound only")

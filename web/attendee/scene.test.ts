@@ -33,6 +33,7 @@ describe("the scene", () => {
     const by = (state: Partial<RoomState>) => sceneOf(room(state), dark);
     expect(by({ rung: "audio", cut: { ...cut, rung: "audio" } })).toEqual({ is: "audio", by: "plan" });
     expect(by({ rung: "audio", cut: { ...cut, rung: "audio", cause: "pinned" } })).toEqual({ is: "audio", by: "team" });
+    expect(by({ rung: "audio", cut: { ...cut, rung: "audio", cause: "began" } })).toEqual({ is: "audio", by: "host" });
     expect(by({ media: "audio" })).toEqual({ is: "audio", by: "you" });
   });
 

@@ -4,10 +4,13 @@
 import type { RoomState } from "../connection/room";
 import { words } from "../words/en";
 
+/** Who decided that there is sound only: `host`, by sending no picture from the beginning. */
+export type AudioChoice = "you" | "host" | "plan" | "team";
+
 export type Scene =
   | { readonly is: "waiting" }
   | { readonly is: "live" }
-  | { readonly is: "audio"; readonly by: "you" | "plan" | "team" }
+  | { readonly is: "audio"; readonly by: AudioChoice }
   | { readonly is: "slate"; readonly text: string }
   | { readonly is: "break"; readonly text: string }
   | { readonly is: "ended"; readonly text: string }
@@ -20,6 +23,8 @@ export interface Watching {
   readonly painting: string | null;
 }
 
+/** The cause of the cut that a show begins with: nothing has gone wrong, and there is nothing to explain. */
+const BEGAN = "began";
 /** Causes of a cut that are people, not the plan. */
 const HUMAN = /^(pin|force|human|override|host)/;
 
@@ -32,9 +37,14 @@ export function sceneOf(room: RoomState, watching: Watching): Scene {
   if (room.rung === "slate" || (room.rung === "backup_room" && room.source === null)) {
     return { is: "slate", text: room.cut?.words || words.scene.slate };
   }
-  if (room.rung === "audio") return { is: "audio", by: HUMAN.test(room.cut?.cause ?? "") ? "team" : "plan" };
+  if (room.rung === "audio") return { is: "audio", by: chooserOf(room.cut?.cause ?? "") };
   if (room.media === "audio") return { is: "audio", by: "you" };
   return { is: "live" };
+}
+
+function chooserOf(cause: string): AudioChoice {
+  if (cause === BEGAN) return "host";
+  return HUMAN.test(cause) ? "team" : "plan";
 }
 
 export type Tone = "info" | "warn" | "bad";
@@ -97,13 +107,11 @@ function connectionLine({ phase }: RoomState): StateLine | null {
 }
 
 function cutLine(room: RoomState): StateLine | null {
-  if (room.eventState !== "live" || room.cut === null) return null;
+  if (room.eventState !== "live" || room.cut === null || room.cut.cause === BEGAN) return null;
   const said = room.cut.words || room.cut.reason;
   switch (room.rung) {
     case "main":
-      return room.cut.cause === "" || room.cut.cause === "start"
-        ? null
-        : { text: said || words.line.main, tone: "info" };
+      return room.cut.cause === "" ? null : { text: said || words.line.main, tone: "info" };
     case "standby":
       return { text: said || `${words.line.standbyWhy} ${words.line.standby}`, tone: "info" };
     case "audio":

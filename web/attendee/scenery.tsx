@@ -9,7 +9,7 @@ import type { Player } from "../player/player";
 import { words } from "../words/en";
 import { choosePicture } from "./controls";
 import { Questions } from "./questions";
-import { countdown, type Scene } from "./scene";
+import { type AudioChoice, countdown, type Scene } from "./scene";
 
 export interface SceneryProps {
   readonly scene: Scene;
@@ -82,9 +82,10 @@ function Waiting({ startsAt, now_ms }: { startsAt: string | null; now_ms: number
   );
 }
 
-function AudioOnly({ client, player, host, by }: Pick<SceneryProps, "client" | "player" | "host"> & { by: string }) {
-  const reason = client.state.value.cut?.words || client.state.value.cut?.reason || "";
-  const who = { you: words.scene.audioByYou, plan: words.scene.audioByPlan, team: words.scene.audioByHuman }[by] ?? "";
+function AudioOnly({ client, player, host, by }: Pick<SceneryProps, "client" | "player" | "host"> & { by: AudioChoice }) {
+  const cut = client.state.value.cut;
+  const reason = by === "you" || by === "host" ? "" : cut?.words || cut?.reason || "";
+  const who = words.scene.audioBy[by];
   return (
     <div class="scene scene-audio">
       <div class="scene-still" aria-hidden="true">
@@ -95,7 +96,7 @@ function AudioOnly({ client, player, host, by }: Pick<SceneryProps, "client" | "
         <Icon name="ear" size={16} /> {words.scene.audio}
       </p>
       <Meter level={player.level} label={words.scene.soundLevel} />
-      <p>{by === "you" ? who : [reason, who].filter(Boolean).join(" ")}</p>
+      <p>{[reason, who].filter(Boolean).join(" ")}</p>
       {by === "you" ? (
         <button type="button" class="button on-stage" onClick={() => choosePicture(client, true)}>
           <Icon name="picture" /> {words.scene.pictureBack}

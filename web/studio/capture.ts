@@ -1,11 +1,11 @@
 /**
- * Gets the picture and the sound that the host chooses: camera and microphone, a screen, or the test picture.
+ * Gets the picture and the sound that the host chooses: camera and microphone, the microphone alone, a screen, or the test picture.
  * It never sends them anywhere; what it could not get it says as a code. The studio's page drives it.
  */
 import { type Signal, signal } from "@preact/signals";
 import { type TestPicture, testPicture } from "../publish/testpicture/testpicture";
 
-export type Input = "camera" | "screen" | "test";
+export type Input = "camera" | "microphone" | "screen" | "test";
 export type CaptureFault =
   | "denied"
   | "denied_screen"
@@ -120,9 +120,10 @@ export class Capture {
     return this.#test.stream;
   }
 
-  async #taken(input: "camera" | "screen"): Promise<MediaStream> {
+  async #taken(input: Exclude<Input, "test">): Promise<MediaStream> {
     if (navigator.mediaDevices === undefined) throw new DOMException("", "SecurityError");
     const sound = device(AUDIO, this.microphone.value);
+    if (input === "microphone") return await navigator.mediaDevices.getUserMedia({ audio: sound });
     if (input === "screen") {
       const screen = await navigator.mediaDevices.getDisplayMedia({ video: VIDEO, audio: false });
       return joined(screen, await this.#either(null, sound));

@@ -1,5 +1,5 @@
 /**
- * Chooses what is sent: camera and microphone, a screen, or the test picture.
+ * Chooses what is sent: camera and microphone, the microphone alone, a screen, or the test picture.
  * It never sends; the capture does as it is told. The green room shows it, and the live studio folded away.
  */
 import { Icon, type IconName } from "../parts/icon";
@@ -8,6 +8,7 @@ import type { Capture, Device, Input } from "./capture";
 
 const INPUTS: readonly { input: Input; icon: IconName }[] = [
   { input: "camera", icon: "camera" },
+  { input: "microphone", icon: "mic" },
   { input: "screen", icon: "screen" },
   { input: "test", icon: "picture" },
 ];
@@ -42,10 +43,10 @@ export function InputChoice({ capture }: { capture: Capture }) {
           onChoose={(camera) => void capture.choose("camera", { camera })}
         />
       ) : null}
-      {input === "camera" || input === "screen" ? (
+      {input !== null && input !== "test" ? (
         <DeviceChoice
           id="microphone"
-          name={words.input.microphone}
+          name={words.input.microphone_device}
           devices={capture.microphones.value}
           chosen={capture.microphone.value}
           onChoose={(microphone) => void capture.choose(input, { microphone })}
