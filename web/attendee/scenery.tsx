@@ -82,7 +82,12 @@ function Waiting({ startsAt, now_ms }: { startsAt: string | null; now_ms: number
   );
 }
 
-function AudioOnly({ client, player, host, by }: Pick<SceneryProps, "client" | "player" | "host"> & { by: AudioChoice }) {
+function AudioOnly({
+  client,
+  player,
+  host,
+  by,
+}: Pick<SceneryProps, "client" | "player" | "host"> & { by: AudioChoice }) {
   const cut = client.state.value.cut;
   const reason = by === "you" || by === "host" ? "" : cut?.words || cut?.reason || "";
   const who = words.scene.audioBy[by];
