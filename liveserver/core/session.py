@@ -22,6 +22,7 @@ HELLO_WITHIN_S = 5.0
 JOIN_WITHIN_S = 15.0
 COMMANDS_PER_S = 10.0
 BURST = 20.0
+REFUSED_MAX = 100.0
 GARBAGE_MAX = 5
 EARLY_MAX = 16
 _KEY_MAX = 64
@@ -45,6 +46,11 @@ class Garbled:
 
 
 @dataclass(frozen=True, slots=True)
+class Nudged:
+    """A control frame came that asks for no more than an echo (RFC 6455, 5.5.2 and 5.5.3)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Admitted:
     """Admission let them in, as `role`."""
 
@@ -64,7 +70,7 @@ class Gone:
     """The connection is gone."""
 
 
-SessionEvent = Received | Garbled | Admitted | Removed | Gone | Woke
+SessionEvent = Received | Garbled | Nudged | Admitted | Removed | Gone | Woke
 
 
 # ---- effects --------------------------------------------------------------------------------------------------------
@@ -85,6 +91,11 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Echo:
+    """Answer the control frame."""
+
+
+@dataclass(frozen=True, slots=True)
 class Perform:
     """Carry out the command, and answer it."""
 
@@ -99,7 +110,7 @@ class End:
     reason: str
 
 
-SessionEffect = Join | Reply | Perform | End
+SessionEffect = Join | Reply | Echo | Perform | End
 
 
 class Phase(Enum):
@@ -122,7 +133,17 @@ _NEXT = {
 class Session:
     """One connection's, opened at `now`."""
 
-    __slots__ = ("_deadline", "_early", "_garbage", "_hello_within_s", "_left", "_left_at", "_phase", "_role")
+    __slots__ = (
+        "_deadline",
+        "_early",
+        "_garbage",
+        "_hello_within_s",
+        "_left",
+        "_left_at",
+        "_phase",
+        "_refused",
+        "_role",
+    )
 
     def __init__(self, now: float, hello_within_s: float = HELLO_WITHIN_S) -> None:
         self._phase = Phase.GREETING
@@ -133,6 +154,7 @@ class Session:
         self._garbage = 0
         self._left = BURST
         self._left_at = now
+        self._refused = 0.0
 
     @property
     def phase(self) -> Phase:
@@ -152,6 +174,8 @@ class Session:
                 return self._receive(message, now)
             case Garbled(reason):
                 return self._complain(PeerFault(Reject.MALFORMED, reason), None)
+            case Nudged():
+                return [Echo()] if self._affords(now) else self._refuse([])
             case Admitted(role):
                 return self._admit(role)
             case Removed(code, reason):
@@ -170,7 +194,8 @@ class Session:
         key = _key_of(message)
         if not self._affords(now):
             wait_s = round((1.0 - self._left) / COMMANDS_PER_S, 1)
-            return [_reject(key, Reject.RATE_LIMITED, "Too fast; slow down", retry_after_s=max(0.1, wait_s))]
+            reject = _reject(key, Reject.RATE_LIMITED, "Too fast; slow down", retry_after_s=max(0.1, wait_s))
+            return self._refuse([reject])
         if message.get("type") == "ping":
             return self._pong(message)
         try:
@@ -217,12 +242,21 @@ class Session:
         return [_reject(key, fault.code, fault.reason, field=fault.field)]
 
     def _affords(self, now: float) -> bool:
-        self._left = min(BURST, self._left + max(0.0, now - self._left_at) * COMMANDS_PER_S)
+        earned = max(0.0, now - self._left_at) * COMMANDS_PER_S
+        self._left = min(BURST, self._left + earned)
+        self._refused = max(0.0, self._refused - earned)
         self._left_at = now
         if self._left < 1.0:
             return False
         self._left -= 1.0
         return True
+
+    def _refuse(self, said: list[SessionEffect]) -> list[SessionEffect]:
+        """Too fast: it is said so, up to a number that falls at the rate that commands are earned at."""
+        self._refused += 1.0
+        if self._refused > REFUSED_MAX:
+            return self._end(Close.PROTOCOL, "Too many messages")
+        return said
 
     # ---- what the server says ----------------------------------------------------------------------------------
 

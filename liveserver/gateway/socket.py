@@ -26,10 +26,12 @@ from broadcast.core.position import RoomId, is_room_id
 from broadcast.core.wire import Wire, decode
 from broadcast.core.woke import Woke
 from liveserver.core.session import (
+    Echo,
     End,
     Garbled,
     Gone,
     Join,
+    Nudged,
     Perform,
     Phase,
     Received,
@@ -45,6 +47,8 @@ HIGH_WATER_BYTES = 2 * 1024 * 1024
 LOW_WATER_BYTES = 32 * 1024
 UNSEEN_BACKLOG_BYTES = 16 * 1024
 CLOSE_WITHIN_S = 2.0
+PARTS_MAX = 64
+UNHEARD_MAX = 64
 PATH = "/live/"
 
 _log = logging.getLogger(__name__)
@@ -87,6 +91,7 @@ class Socket(asyncio.Protocol):
         self._parts: list[bytes] = []
         self._parts_are_text = False
         self._closing_at: float | None = None
+        self._unheard = 0
         self._deaf = False
         self.transport: asyncio.Transport = cast("asyncio.Transport", None)
         self.write: Callable[[bytes], None] = _nowhere
@@ -172,6 +177,8 @@ class Socket(asyncio.Protocol):
             match effect:
                 case Join(hello):
                     self._house.join(self, hello)
+                case Echo():
+                    self._flush()
                 case Perform(command):
                     self._house.perform(self, command)
                 case Reply(content):
@@ -224,14 +231,21 @@ class Socket(asyncio.Protocol):
         if frame.opcode is Opcode.CLOSE:
             self._part()
         elif self._closing_at is not None:
+            # Whoever goes on talking into a closing is not even parsed any more.
+            self._unheard += 1
+            self._deaf = self._unheard > UNHEARD_MAX
             self._core.data_to_send()
-        elif frame.opcode is Opcode.PING:
-            self._flush()
+        elif frame.opcode in (Opcode.PING, Opcode.PONG):
+            self.feed(Nudged())
+            self._core.data_to_send()
         elif frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             if frame.opcode is not Opcode.CONT:
                 self._parts, self._parts_are_text = [], frame.opcode is Opcode.TEXT
             self._parts.append(bytes(frame.data))
-            if frame.fin:
+            if len(self._parts) > PARTS_MAX:
+                self._parts = []
+                self.feed(Removed(Close.PROTOCOL, f"A message has at most {PARTS_MAX} fragments"))
+            elif frame.fin:
                 payload, self._parts = b"".join(self._parts), []
                 self._read(payload)
 

@@ -18,11 +18,14 @@ from liveserver.core.session import (
     GARBAGE_MAX,
     HELLO_WITHIN_S,
     JOIN_WITHIN_S,
+    REFUSED_MAX,
     Admitted,
+    Echo,
     End,
     Garbled,
     Gone,
     Join,
+    Nudged,
     Perform,
     Phase,
     Received,
@@ -199,6 +202,29 @@ def test_a_burst_is_let_through_and_then_so_many_a_second() -> None:
     assert isinstance(session.step(chat(), 1), list), "a clock that stands still takes nothing away"
 
 
+def test_who_floods_is_told_so_often_and_no_oftener() -> None:
+    session = inside()
+    answers = [session.step(Received({"type": "ping"}), 1) for _ in range(500)]
+    told = sum(bool(effects) for effects in answers)
+    assert told == BURST + REFUSED_MAX + 1
+    assert answers[told - 1] == [End(Close.PROTOCOL, "Too many messages")]
+    assert session.phase is Phase.OVER
+
+
+def test_who_is_a_little_too_fast_for_hours_is_only_told_so() -> None:
+    session = inside()
+    for n in range(10_000):
+        session.step(chat(), n / (1.9 * COMMANDS_PER_S))
+    assert session.phase is Phase.IN
+
+
+def test_control_frames_count_like_messages_at_any_time() -> None:
+    for session in (Session(0), inside()):
+        assert session.step(Nudged(), 0) == [Echo()]
+        effects = [effect for _ in range(500) for effect in session.step(Nudged(), 0)]
+        assert effects == [Echo()] * int(BURST - 1) + [End(Close.PROTOCOL, "Too many messages")]
+
+
 # ---- every sequence --------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +234,7 @@ def test_whatever_happens_nothing_is_performed_outside_and_the_end_is_said_once(
         chat(),
         Received({"type": "dance"}),
         Garbled("?"),
+        Nudged(),
         Admitted(Role.ATTENDEE),
         Removed(Close.DRAIN, "bye"),
         Gone(),

@@ -1,16 +1,32 @@
 """What is said in a room, and what is turned down."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
+from broadcast.core.codes import Close
 from broadcast.core.entries import Chat, Draft, EventChanged, EventState, Person, Role, TipStatus
 from broadcast.core.errors import Outage
 from broadcast.core.position import EventId, LogId, MemberId, RoomId, room_log, staff_log
 from broadcast.log.memory import MemoryLog
+from liveserver.core.session import Removed
 from liveserver.gateway.payment import TipOutcome
-from tests.liveserver.gateway.node import HOST, MODERATOR, ROOM, Rooms, Till, greeted, host, joined, moderator, serving
+from tests.liveserver.gateway.node import (
+    HOST,
+    MODERATOR,
+    ROOM,
+    Client,
+    Rooms,
+    Till,
+    greeted,
+    host,
+    joined,
+    moderator,
+    serving,
+)
 from tests.waiting import until
 
 
@@ -108,6 +124,37 @@ async def test_who_speaks_too_fast_is_told_when_to_go_on() -> None:
             await client.say(type="chat.send", key=f"c-{n}", text="!")
         limited = await client.hear(lambda m: m.get("code") == "rate_limited")
         assert limited["retry_after_s"] > 0
+
+
+FLOODS: dict[str, Callable[[Client], Awaitable[object]]] = {
+    "messages": lambda client: client.say(type="ping"),
+    "control frames": lambda client: client.connection.ping(),
+    "empty fragments": lambda client: client.connection.send([""] * 100),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+async def test_who_floods_is_sent_away_and_nobody_else_waits(flood: str) -> None:
+    async with serving(MemoryLog()) as node, joined(node) as loud, joined(node, name="Ben") as ben:
+        for _ in range(1_000):
+            try:
+                await FLOODS[flood](loud)
+            except ConnectionClosed:
+                break
+        assert await loud.closed() == 4303
+        assert sum(m["type"] in ("reject", "pong") for m in loud.messages) <= 121
+        assert (await ben.do("chat.send", "c", text="fine"))["type"] == "ack"
+
+
+async def test_who_talks_on_into_a_closing_is_not_listened_to() -> None:
+    async with serving(MemoryLog()) as node, joined(node) as loud:
+        hub = node.gateway._hub
+        assert hub is not None
+        (socket,) = hub.sockets
+        socket.feed(Removed(Close.DRAIN, "Bye"))
+        socket.data_received(bytes.fromhex("898000000000") * 500)
+        assert socket._deaf
+        assert await loud.closed() == Close.DRAIN
 
 
 async def test_a_ping_is_answered() -> None:
