@@ -16,7 +16,8 @@ ANY_EVENT = "*"
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token says. `event` is an event id, or `*` for programs and operators; `source` only for publishers.
+    """What a token says. `event` is an event id, or `*` for programs and operators; `source` only for publishers, and
+    `room` too, where the token is for that room of the event alone.
 
     `expires_at_s` is Unix seconds.
     """
@@ -27,6 +28,7 @@ class Grant:
     event: str
     expires_at_s: int
     source: str | None = None
+    room: str | None = None
 
 
 def sign(grant: Grant, secret: str) -> str:
@@ -40,6 +42,8 @@ def sign(grant: Grant, secret: str) -> str:
     }
     if grant.source is not None:
         claims["source"] = grant.source
+    if grant.room is not None:
+        claims["room"] = grant.room
     return jwt.encode(claims, secret, algorithm="HS256")
 
 
@@ -56,6 +60,7 @@ def verify(token: str, secret: str) -> Grant:
             event=str(claims["event"]),
             expires_at_s=int(claims["exp"]),
             source=str(claims["source"]) if "source" in claims else None,
+            room=str(claims["room"]) if "room" in claims else None,
         )
     except jwt.ExpiredSignatureError:
         raise PeerFault(Close.TOKEN_EXPIRED, "This link has expired", field="token") from None

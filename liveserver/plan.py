@@ -60,6 +60,12 @@ def outline(event: str, toml: str) -> PlanText:
     )
 
 
+def rooms(event: str, toml: str) -> tuple[str, ...]:
+    """The rooms that `event` has: its own, and the backup room of its plan. PeerFault(bad_field) as `outline`."""
+    backup = outline(event, toml).backup_room
+    return (event, backup) if backup else (event,)
+
+
 def _belongs(room: str, event: str) -> bool:
     # The type is a name for a string that was checked just before.
     return "." in room and event_of(room) == event  # type: ignore[arg-type]

@@ -151,6 +151,8 @@ class Ingest:
             raise Refusal(403, "forbidden", "This token is for another event", field="token")
         if grant.role is Role.PUBLISHER and grant.source != source:
             raise Refusal(403, "forbidden", "This token is for another source", field="token")
+        if grant.room not in (None, room):
+            raise Refusal(403, "forbidden", "This token is for another room", field="token")
         return (room, source)
 
     def _make_room(self, name: Name) -> None:

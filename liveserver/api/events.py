@@ -140,17 +140,17 @@ class EventResource:
         if grant.role is Role.PUBLISHER and grant.source != source:
             raise PeerFault(Reject.FORBIDDEN, f"Your link is for the source {grant.source}", field="source")
         room = request.query_params.get("room") or (await self._rooms.audience(event.id)).room
-        if not is_room_id(room) or event_of(RoomId(room)) != event.id:
+        if room not in plan.rooms(event.id, event.plan):
             raise PeerFault(Reject.NOT_FOUND, "The event has no such room", field="room")
         if not self._media_nodes:
             raise PeerFault(Reject.UNAVAILABLE, "No media node is named; set MEDIA_NODES")
         urls = [f"{node}/whip/{room}/{source}" for node in spread(self._media_nodes, event.id, source)]
-        return answer(Publish(source=source, room=room, urls=urls, token=self._links.publisher(event.id, source)))
+        return answer(Publish(source=source, room=room, urls=urls, token=self._links.publisher(room, source)))
 
     async def find(self, asked: str) -> EventRow:
         """The event that `asked` (an event's or a room's id) names. PeerFault(not_found) otherwise."""
         event = await self._events.find(event_of(RoomId(asked))) if is_room_id(asked) else None
-        if event is None:
+        if event is None or asked not in plan.rooms(event.id, event.plan):
             raise PeerFault(Reject.NOT_FOUND, "There is no such event here", field="event")
         return event
 

@@ -15,6 +15,7 @@ from broadcast import token
 from broadcast.core.codes import Close
 from broadcast.core.entries import Role
 from broadcast.core.errors import PeerFault
+from broadcast.core.position import RoomId, event_of
 from broadcast.token import ANY_EVENT, Grant
 
 LINK_S = 30 * 86_400
@@ -64,10 +65,18 @@ class Links:
         signed = self.token(member="operator", name="Operator", role=Role.OPERATOR, event=ANY_EVENT)
         return OperatorLink(token=signed, page=self.ops_page(signed))
 
-    def publisher(self, event: str, source: str) -> str:
-        """The token that a publisher of one source shows to a media node."""
-        member = f"pub-{event}-{source}"[:64]
-        return self.token(member=member, name=source, role=Role.PUBLISHER, event=event, source=source, for_s=PUBLISH_S)
+    def publisher(self, room: str, source: str) -> str:
+        """The token that a publisher of one source in one room shows to a media node, which knows no event's rooms."""
+        grant = Grant(
+            id=f"pub-{room}-{source}"[:64],
+            name=source,
+            role=Role.PUBLISHER,
+            event=event_of(RoomId(room)),
+            expires_at_s=int(self._clock()) + PUBLISH_S,
+            source=source,
+            room=room,
+        )
+        return token.sign(grant, self._secret)
 
     def attendee_page(self, event: str, signed: str | None = None, **more: str) -> str:
         """The attendee's page of an event, for everyone or for whom `signed` names."""

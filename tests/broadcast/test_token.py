@@ -27,6 +27,7 @@ def claims(**changes: Any) -> dict[str, Any]:
     [
         ADA,
         Grant("p-1", "OBS", Role.PUBLISHER, "demo", SOON, source="standby"),
+        Grant("p-1", "OBS", Role.PUBLISHER, "demo", SOON, source="standby", room="demo.backup"),
         Grant("g1", "g1", Role.NODE, ANY_EVENT, SOON),
         *(Grant("x", "x", role, "demo", SOON) for role in Role),
     ],

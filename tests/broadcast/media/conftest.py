@@ -32,9 +32,11 @@ settings.load_profile("unhurried")
 SECRET = "only for tests: 0123456789abcdefghij"
 
 
-def token(role: Role, *, event: str = "demo", source: str | None = None, for_s: int = 300) -> str:
+def token(
+    role: Role, *, event: str = "demo", source: str | None = None, room: str | None = None, for_s: int = 300
+) -> str:
     """A token of this deployment."""
-    return sign(Grant("someone", "Someone", role, event, int(time.time()) + for_s, source), SECRET)
+    return sign(Grant("someone", "Someone", role, event, int(time.time()) + for_s, source, room), SECRET)
 
 
 class Node:

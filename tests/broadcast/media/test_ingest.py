@@ -32,8 +32,9 @@ OFFER = "\r\n".join(
 )
 
 
-async def post(node, path=None, *, role=Role.HOST, event="demo", source=None, content=OFFER, **headers):
-    auth = {"Authorization": f"Bearer {token(role, event=event, source=source)}", "Content-Type": "application/sdp"}
+async def post(node, path=None, *, role=Role.HOST, event="demo", source=None, room=None, content=OFFER, **headers):
+    bearer = f"Bearer {token(role, event=event, source=source, room=room)}"
+    auth = {"Authorization": bearer, "Content-Type": "application/sdp"}
     merged = {name: value for name, value in {**auth, **headers}.items() if value is not None}
     async with httpx.AsyncClient(trust_env=False) as client:
         return await client.post(path or node.whip(), content=content, headers=merged)
@@ -105,6 +106,14 @@ async def test_what_is_no_source_is_not_found(node, path, field):
 
 async def test_a_backup_room_is_published_to_with_its_events_token(node):
     assert (await post(node, node.whip("demo.backup", "standby"))).status_code == 201
+
+
+async def test_a_publishers_token_that_names_a_room_is_good_for_that_room_only(node):
+    publisher = {"role": Role.PUBLISHER, "source": "main", "room": "demo.backup"}
+    for room in ("demo", "demo.nonsense"):
+        response = await post(node, node.whip(room), **publisher)
+        assert (response.status_code, response.json()["code"]) == (403, "forbidden")
+    assert (await post(node, node.whip("demo.backup"), **publisher)).status_code == 201
 
 
 async def test_a_body_without_a_length_is_bounded_too(node):

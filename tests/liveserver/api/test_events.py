@@ -8,9 +8,10 @@ import pytest
 from broadcast.core.entries import Cut, Draft, EventChanged, EventState, Moved, Role, RungKind
 from broadcast.core.errors import Outage
 from broadcast.core.position import MemberId, RoomId, room_log
+from broadcast.token import verify
 from liveserver.api.events import spread
 
-from .conftest import BASE, House, fault
+from .conftest import BASE, SECRET, House, fault
 
 
 async def say(house: House, room: str, field: str, body: Any) -> None:
@@ -89,7 +90,9 @@ async def test_while_the_record_is_away_it_says_so_and_when_to_ask_again(house: 
     assert answer.headers["retry-after"]
 
 
-@pytest.mark.parametrize("event", ["other", "DEMO", "demo.b.c", "a" * 60, "%00", "<script>", "demo!staff", "..%2f"])
+@pytest.mark.parametrize(
+    "event", ["other", "demo.nonsense", "DEMO", "demo.b.c", "a" * 60, "%00", "<script>", "demo!staff", "..%2f"]
+)
 async def test_an_unknown_event_is_named_as_such(house: House, event: str) -> None:
     answer = await house.get(f"/api/v1/events/{event}")
     assert answer.status_code == 404
@@ -211,6 +214,7 @@ async def test_after_a_move_a_host_publishes_to_the_room_where_the_audience_is(h
     await say(house, "demo", "moved", Moved(room="demo.backup", url="", spread_ms=0, reason="slate"))
     told = (await house.get("/api/v1/events/demo/publish", house.token(Role.HOST))).json()
     assert told["room"] == "demo.backup"
+    assert verify(told["token"], SECRET).room == "demo.backup"
     asked = (await house.get("/api/v1/events/demo/publish?room=demo", house.token(Role.HOST))).json()
     assert asked["room"] == "demo"
 
@@ -227,6 +231,7 @@ async def test_publishing_needs_the_right_and_a_place(house: House) -> None:
     fault(await house.get(path, house.token(Role.ATTENDEE)), 403, "forbidden")
     fault(await house.get(path, house.token(Role.HOST, "other")), 403, "forbidden")
     fault(await house.get(f"{path}?source=third", house.token(Role.HOST)), 400, "bad_field", "source")
+    fault(await house.get(f"{path}?room=demo.nonsense", house.token(Role.HOST)), 404, "not_found", "room")
     fault(await house.get(f"{path}?room=other", house.token(Role.HOST)), 404, "not_found", "room")
     fault(await house.get(f"{path}?room=../x", house.token(Role.HOST)), 404, "not_found", "room")
 

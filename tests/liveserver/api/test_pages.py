@@ -67,7 +67,9 @@ async def test_each_page_has_its_address(visitor: httpx.AsyncClient, path: str, 
     assert page.headers["cache-control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["/e/none", "/studio/none", "/desk/NONE", "/e/<script>alert(1)</script>"])
+@pytest.mark.parametrize(
+    "path", ["/e/none", "/e/demo.nonsense", "/studio/none", "/desk/NONE", "/e/<script>alert(1)</script>"]
+)
 async def test_an_unknown_event_is_a_page_in_words(visitor: httpx.AsyncClient, path: str) -> None:
     page = await visitor.get(path)
     assert page.status_code == 404
