@@ -96,6 +96,7 @@ def show(file: PlanFile, event: OfEvent = None) -> None:
     print(f"goes live           by its {'host' if plan.show.goes_live == 'host' else 'first publisher'}")
     print(f"gateways leave      after {orders.silent_after_ms} ms or {orders.silent_intervals:g} intervals of silence")
     print(f"condemned           after {limits.fail_after_ms} ms, cleared after {limits.clear_after_ms} ms")
+    print(f"without a picture   after {limits.picture_wait_ms} ms in which the last one stayed bad; likewise sound")
     print(
         f"up again            after {times.clean_spell_s:g} s clean, x {times.relapse_factor:g} per relapse, "
         f"at most {times.clean_spell_max_s:g} s"

@@ -25,7 +25,6 @@ from broadcast.core.errors import Outage
 from broadcast.core.position import EventId, LogId, RoomId, room_log, staff_log
 from broadcast.core.wire import iso_utc
 from broadcast.core.woke import Woke
-from broadcast.driver import Driver
 from broadcast.log.follow import follow
 from broadcast.log.port import OP_DEADLINE_S
 from failover.core.footing import UNSEEN
@@ -46,6 +45,7 @@ from failover.core.lease import (
     Yield,
 )
 from failover.core.standing import SourceJudged, Surveyed, TargetJudged
+from failover.held import Held
 from failover.term import Surroundings, Term
 from failover.watch import Watch
 
@@ -65,7 +65,7 @@ class _Crowd:
 
 class Controller:
     """One event, from `start` to `close`. `node` is this process; `look_again` is called when a contact changed;
-    `failed` when a task of this controller died, which is a bug."""
+    `failed` once, when a task or a machine of this controller died, which is a bug."""
 
     def __init__(
         self,
@@ -87,6 +87,7 @@ class Controller:
         self._crowds: dict[str, _Crowd] = {}
         self._target = TargetJudged(Verdict.UNKNOWN, "nobody has looked yet")
         self._closed = False
+        self._broken = False
         times = around.plan.thresholds
         self._health_policy = HealthPolicy(
             suspect_after_ms=around.plan.standing_orders.silent_after_ms,
@@ -94,9 +95,9 @@ class Controller:
             clear_after_ms=times.clear_after_ms,
             intervals=around.plan.standing_orders.silent_intervals,
         )
-        self.watch = Watch(around.rooms, self._health_policy, self._surveyed)
+        self.watch = Watch(around.rooms, self._health_policy, self._surveyed, self._broke)
         self.leadership = Leadership(lease_policy, self._loop.time())
-        self._lease: Driver[LeaseEvent, LeaseEffect] = Driver(self.leadership, self._act)
+        self._lease: Held[LeaseEvent, LeaseEffect] = Held(self.leadership, self._act, self._broke)
 
     @property
     def leads(self) -> bool:
@@ -149,7 +150,9 @@ class Controller:
             case Lead(token):
                 lease = Lease(self._node, token)
                 log.info("leading", show=self._around.event, token=token)
-                self._term = Term(self._around, lease, lambda: self.leads, lambda why: self._superseded(token, why))
+                self._term = Term(
+                    self._around, lease, lambda: self.leads, lambda why: self._superseded(token, why), self._broke
+                )
                 self._spawn(self._term.begin(self.watch.judged, lambda: self._target))
             case Yield(why):
                 log.info("leading no more", show=self._around.event, why=why)
@@ -260,5 +263,13 @@ class Controller:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         fault = None if task.cancelled() else task.exception()
-        if fault is not None and not self._closed:
-            self._failed(fault)
+        if fault is not None:
+            self._broke(fault)
+
+    def _broke(self, fault: BaseException) -> None:
+        if self._closed or self._broken:
+            return
+        self._broken = True
+        if self._term is not None:
+            self._term.write_out(self._term.ladder.incident or "" if self._term.ladder is not None else "")
+        self._failed(fault)

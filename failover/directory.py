@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class EventInfo(Struct, frozen=True):
-    """An event, as its gateway tells it; `plan` is TOML."""
+    """An event, as its gateway tells it; `plan` is TOML, `starts_at_ms` Unix milliseconds."""
 
     id: str
     title: str
@@ -30,6 +30,12 @@ class EventInfo(Struct, frozen=True):
     host: str = ""
     backup_room: str | None = None
     base_url: str = ""
+    starts_at_ms: int | None = None
+
+    @property
+    def grounds(self) -> tuple[object, ...]:
+        """What its guarding rests on: another controller is needed where this changes."""
+        return self.plan, self.backup_room, self.starts_at_ms
 
 
 class Contact(Struct, frozen=True):

@@ -81,7 +81,7 @@ class Guard:
         self._faulty: dict[str, str] = {}
         self._broken: set[str] = set()
         self._restarts = Restarts()
-        self._alarms: set[asyncio.TimerHandle] = set()
+        self._alarm: asyncio.TimerHandle | None = None
         self._recorded = False
         self._record_fault = "not opened yet"
         self._more = asyncio.Event()
@@ -106,8 +106,8 @@ class Guard:
 
     async def close(self) -> None:
         """Give the leases back and end every task."""
-        for alarm in self._alarms:
-            alarm.cancel()
+        if self._alarm is not None:
+            self._alarm.cancel()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -203,12 +203,14 @@ class Guard:
     async def _consider(self, info: EventInfo) -> None:
         if info.id in self._broken:
             self._broken.discard(info.id)
-            await self._leave(self._guarded.pop(info.id))
+            broken = self._guarded.pop(info.id, None)
+            if broken is not None:
+                await self._leave(broken)
         if self._restarts.rests(info.id, self._loop.time()):
             return
         guarded = self._guarded.get(info.id)
         if guarded is not None:
-            if (guarded.info.plan, guarded.info.backup_room) == (info.plan, info.backup_room):
+            if guarded.info.grounds == info.grounds:
                 guarded.info = info
                 return
             log.info("the plan changed", show=info.id)
@@ -249,6 +251,7 @@ class Guard:
             primary=info.id,
             backup=backup,
             base_url=info.base_url,
+            starts_at_ms=info.starts_at_ms,
             log=self._log,
             scribe=self._chronicle,
             tell=lambda tell: self._tell(info.id, tell),
@@ -287,8 +290,10 @@ class Guard:
         self._metrics.crashes.inc()
         self._broken.add(event)
         self._wake()
-        self._alarms = {alarm for alarm in self._alarms if alarm.when() > self._loop.time() and not alarm.cancelled()}
-        self._alarms.add(self._loop.call_later(pause_s, self._wake))
+        if self._alarm is not None:
+            # One alarm is enough: whoever else rests is looked at with the next round.
+            self._alarm.cancel()
+        self._alarm = self._loop.call_later(pause_s, self._wake)
 
     def _look_at_targets(self) -> None:
         for guarded in self._guarded.values():

@@ -14,7 +14,6 @@ from broadcast.core.entries import Entry, EventChanged, Lease, Override, Witness
 from broadcast.core.errors import Outage
 from broadcast.core.position import LogId, Position
 from broadcast.core.woke import Woke
-from broadcast.driver import Driver
 from broadcast.log.port import Log
 from failover.core.decision import (
     CloseIncident,
@@ -42,6 +41,7 @@ from failover.core.standing import (
 )
 from failover.drafts import Drafts
 from failover.found import Found, find, seconds_until
+from failover.held import Held
 from failover.writer import Writer
 
 RETRY_S = 0.1
@@ -64,7 +64,7 @@ class Scribe(Protocol):
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a term works with. `tell` has the contacts told; `counted` hears of every effect (for the metrics);
-    `now_ms` is Unix milliseconds."""
+    `now_ms` is Unix milliseconds, as is `starts_at_ms`; None: the event has no time."""
 
     event: str
     plan: Plan
@@ -76,6 +76,7 @@ class Surroundings:
     tell: Callable[[TellContacts], None]
     counted: Callable[[LadderEffect], None]
     now_ms: Callable[[], int]
+    starts_at_ms: int | None = None
 
     @property
     def rooms(self) -> tuple[str, ...]:
@@ -84,7 +85,8 @@ class Surroundings:
 
 
 class Term:
-    """From `begin` to `stop`. `lost` is called when the log says that the lease is another's."""
+    """From `begin` to `stop`. `lost` is called when the log says that the lease is another's, `failed` when the ladder
+    broke, which is a bug."""
 
     def __init__(
         self,
@@ -92,10 +94,12 @@ class Term:
         lease: Lease,
         may_act: Callable[[], bool],
         lost: Callable[[str], None],
+        failed: Callable[[BaseException], None],
     ) -> None:
         self._around = around
         self.token = lease.token
         self._may_act = may_act
+        self._failed = failed
         self._writer = Writer(around.log, lease, may_act, lost)
         run = f"{around.event}-{around.now_ms():x}"
         self._drafts = Drafts(around.plan, around.rooms, around.base_url, run, lease.token)
@@ -103,7 +107,7 @@ class Term:
         self._positions: dict[LogId, Position] = {}
         self._early: list[Entry] = []
         self.ladder: Ladder | None = None
-        self.driver: Driver[LadderEvent, LadderEffect] | None = None
+        self.driver: Held[LadderEvent, LadderEffect] | None = None
 
     async def begin(self, judged: Callable[[], tuple[SourceJudged, ...]], target: Callable[[], TargetJudged]) -> None:
         """Take over from whoever led before. Returns without a ladder if the lease ends first."""
@@ -159,6 +163,7 @@ class Term:
             veto_s=found.veto_s,
             sources=judged,
             target=target,
+            late_s=self._late_s(now_ms),
         )
         self._positions = dict(found.positions)
         self.ladder = Ladder(self._around.plan, standing, self._run, asyncio.get_running_loop().time())
@@ -167,12 +172,19 @@ class Term:
         for decision in found.untold:
             for effect in follow_up(decision):
                 self._act(effect)
-        self.driver = Driver(self.ladder, self._act)
+        for tell in found.retold:
+            self._act(tell)
+        self.driver = Held(self.ladder, self._act, self._failed)
         self.driver.feed(Woke())
         if found.forced is not None:
             self._override(found.forced)
         for entry in self._early:
             self.said(entry)
+
+    def _late_s(self, now_ms: int) -> float | None:
+        if self._around.starts_at_ms is None:
+            return None
+        return (self._around.starts_at_ms - now_ms) / 1000 + self._around.plan.show.late_after_s
 
     def _override(self, override: Override) -> None:
         by = override.by.name
@@ -200,12 +212,12 @@ class Term:
             case OpenIncident() | Line() | CloseIncident():
                 self._writer.then(lambda: self._write_down(effect, now_ms))
                 if isinstance(effect, CloseIncident):
-                    self._write_out(effect.incident)
+                    self.write_out(effect.incident)
             case Cut() | Move():
                 log.info("the ladder moved", show=self._around.event, decision=effect.decision)
 
-    def _write_out(self, incident: str) -> None:
-        """The flight record: with it, a bad night can be replayed as a test."""
+    def write_out(self, incident: str) -> None:
+        """The flight record, to the log: with it, a bad night can be replayed as a test."""
         record = [] if self.driver is None else list(self.driver.record)[-FLIGHT_MAX:]
         flown = [f"{now:.3f} {event!r}" for now, event, _ in record]
         log.info("flight record", show=self._around.event, incident=incident, record=flown)

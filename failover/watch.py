@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 
 from broadcast.core.entries import Witness
-from broadcast.driver import Driver
 from failover.core.health import (
     Announced,
     HealthEvent,
@@ -20,22 +19,30 @@ from failover.core.health import (
     Witnessed,
 )
 from failover.core.standing import SourceJudged
+from failover.held import Held
 from failover.probes import PictureSample, SampleSaid, SoundSample, SourceSaid
 
 SOURCES = ("main", "standby")
+GOODBYES = ("ended", "left")
 
 
 class Watch:
-    """The sources of `rooms`. `changed` gets all new judgements of one turn of the loop together."""
+    """The sources of `rooms`. `changed` gets all new judgements of one turn of the loop together; `failed` hears of a
+    machine that broke, which is a bug."""
 
     def __init__(
-        self, rooms: tuple[str, ...], policy: HealthPolicy, changed: Callable[[tuple[SourceJudged, ...]], None]
+        self,
+        rooms: tuple[str, ...],
+        policy: HealthPolicy,
+        changed: Callable[[tuple[SourceJudged, ...]], None],
+        failed: Callable[[BaseException], None],
     ) -> None:
         self._changed = changed
+        self._failed = failed
         self._news: dict[tuple[str, str], SourceJudged] = {}
         self._loop = asyncio.get_running_loop()
         self._closed = False
-        self._drivers: dict[tuple[str, str], Driver[HealthEvent, Judged]] = {}
+        self._drivers: dict[tuple[str, str], Held[HealthEvent, Judged]] = {}
         self._machines: dict[tuple[str, str], SourceHealth] = {}
         for room in rooms:
             for source in SOURCES:
@@ -51,7 +58,9 @@ class Watch:
         self._feed(
             said.room,
             said.source,
-            Announced(node, said.session, said.since_ms) if up else Withdrawn(node, said.session),
+            Announced(node, said.session, said.since_ms)
+            if up
+            else Withdrawn(node, said.session, goodbye=said.reason in GOODBYES),
         )
 
     def sampled(self, node: str, said: SampleSaid, late_s: float) -> None:
@@ -77,7 +86,7 @@ class Watch:
     def _add(self, room: str, source: str, policy: HealthPolicy) -> None:
         machine = SourceHealth(policy)
         self._machines[room, source] = machine
-        self._drivers[room, source] = Driver(machine, lambda judged: self._note(room, source, judged))
+        self._drivers[room, source] = Held(machine, lambda judged: self._note(room, source, judged), self._failed)
 
     def _feed(self, room: str, source: str, event: HealthEvent) -> None:
         driver = self._drivers.get((room, source))

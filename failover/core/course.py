@@ -9,6 +9,7 @@ from dataclasses import replace
 from broadcast.core.entries import RungKind
 from broadcast.core.errors import IllegalMove
 from failover.core.decision import (
+    ARRIVED,
     LANDING,
     CloseIncident,
     Cut,
@@ -142,7 +143,8 @@ class Course:
             rung=self._plan.rungs[landing_index].kind,
             source=self.footing.ground(landing_index).source,
             cause=LANDING,
-            words="",
+            reason=ARRIVED,
+            words=self._plan.rungs[landing_index].words,
             opens=False,
             closes=landing_index == 0,
             to=None,

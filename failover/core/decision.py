@@ -121,6 +121,9 @@ LadderEffect = Cut | Move | Notice | OpenIncident | Line | CloseIncident | TellC
 LANDING = "moved"
 """The cause of the cut that awaits the audience in the room that it is led to; the move itself tells the rest."""
 
+ARRIVED = "You're in the backup room; the show goes on here."
+"""The reason of that cut: whoever comes by a link reads it first."""
+
 _ON = {
     RungKind.MAIN: "The main camera is on air.",
     RungKind.STANDBY: "The second camera is on air.",

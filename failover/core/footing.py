@@ -8,6 +8,7 @@ from typing import Final
 
 from broadcast.core.entries import RungKind
 from failover.core.health import Judged, Verdict
+from failover.core.patience import Trouble
 from failover.core.plan import RecoveryTimes, Rung
 from failover.core.recovery import Recovery, Turn
 
@@ -75,6 +76,14 @@ class Footing:
             return Verdict.HEALTHY
         judged = self._judged(source)
         return judged.audio if self._rungs[index].kind is RungKind.AUDIO else judged.video
+
+    def trouble(self, index: int, source: str) -> Trouble:
+        """How it is with `source`, which has the programme on that rung and does not hold it."""
+        judged = self._judged(source)
+        sound = self._rungs[index].kind is RungKind.AUDIO
+        if judged.gone or self.holds(index, source) is Verdict.UNKNOWN:
+            return Trouble.GONE
+        return Trouble.MENDING if (judged.audio_mends if sound else judged.video_mends) else Trouble.BAD
 
     def why(self, source: str | None) -> str:
         """What is said of `source`."""

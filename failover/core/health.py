@@ -8,7 +8,7 @@ The law, for picture and sound apart:
                                 ▲──────────────good for `clear_after_ms` without a break──────┘
 
 Down at once, up slowly; a soft sign (black, still, lossy) makes suspect and no more; and whoever looks late, because
-its own loop stood still, condemns nobody by that look.
+its own loop stood still, condemns nobody by that look. What has failed and sends well again mends until it is healthy.
 """
 
 from collections.abc import Sequence
@@ -72,10 +72,11 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The source left `node`, or was ended there."""
+    """The source left `node`, or was ended there. `goodbye`: its publisher meant it."""
 
     node: str
     session: str
+    goodbye: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,15 @@ HealthEvent = Announced | Withdrawn | NodeLost | Sampled | Witnessed | Woke
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The judgement changed: of the picture, of the sound, and why, in words."""
+    """The judgement changed: of the picture, of the sound, and why, in words. `*_mends`: it has failed, and what comes
+    now is good, though not for long enough to clear it. `gone`: its publisher said goodbye."""
 
     video: Verdict
     audio: Verdict
     why: str
+    video_mends: bool = False
+    audio_mends: bool = False
+    gone: bool = False
 
 
 class SourceHealth:
@@ -130,6 +135,7 @@ class SourceHealth:
         self._video = _Judge("picture", policy)
         self._audio = _Judge("sound", policy)
         self._why = "nobody has published it yet"
+        self._goodbye = False
         self._told = Judged(Verdict.UNKNOWN, Verdict.UNKNOWN, self._why)
 
     @property
@@ -143,10 +149,13 @@ class SourceHealth:
             case Announced(node, session, since_ms):
                 self._sessions[node, session] = since_ms
                 self._choose(now, "it has just come back")
-            case Withdrawn(node, session):
+            case Withdrawn(node, session, goodbye):
+                if (node, session) == self._current:
+                    self._goodbye = goodbye
                 self._sessions.pop((node, session), None)
                 self._choose(now, "its publisher left")
             case NodeLost(node):
+                self._goodbye = self._goodbye and self._current is None
                 self._sessions = {key: since for key, since in self._sessions.items() if key[0] != node}
                 self._choose(now, "its media node is out of reach")
             case Sampled():
@@ -161,7 +170,7 @@ class SourceHealth:
 
     def deadline(self) -> float | None:
         """When to look whether samples have stopped."""
-        if self._current is None or (self._video.failed_or_unknown and self._audio.failed_or_unknown):
+        if self._current is None or not (self._video.missed or self._audio.missed):
             return None
         after = self._policy.quiet_fail_s if self._quiet_suspected else self._policy.quiet_suspect_s
         return self._heard_at + after
@@ -226,7 +235,10 @@ class SourceHealth:
             judge.miss(for_s=now - self._heard_at)
 
     def _tell(self) -> Sequence[Judged]:
-        judged = Judged(self._video.verdict, self._audio.verdict, self._reason())
+        gone = self._current is None and self._goodbye
+        judged = Judged(
+            self._video.verdict, self._audio.verdict, self._reason(), self._video.mends, self._audio.mends, gone
+        )
         if judged == self._told:
             return []
         self._told = judged
@@ -256,6 +268,16 @@ class _Judge:
     def failed_or_unknown(self) -> bool:
         return self.verdict in (Verdict.FAILED, Verdict.UNKNOWN)
 
+    @property
+    def mends(self) -> bool:
+        """Whether it has failed, and what comes now is good."""
+        return self.verdict is Verdict.FAILED and self._good_since is not None
+
+    @property
+    def missed(self) -> bool:
+        """Whether it would make a difference that no sample comes."""
+        return self.mends or not self.failed_or_unknown
+
     def condemn(self) -> None:
         """Gone, without a doubt."""
         self._good_since = None
@@ -264,6 +286,7 @@ class _Judge:
     def miss(self, for_s: float) -> None:
         """No sample has come for `for_s`."""
         if self.failed_or_unknown:
+            self._good_since = None
             return
         self.quiet = True
         if for_s >= self._policy.quiet_fail_s:

@@ -3,7 +3,9 @@ human. It never judges a source, writes a log or keeps a wall clock. The leading
 
 The law, while the event is live (in every other state nothing is decided, and an open incident ends):
 
-- down at once, to the first rung in the plan's order whose own verdict is good;
+- down at once, to the first rung in the plan's order whose own verdict is good; but where that costs the picture, or
+  the sound, what is on air must have been bad for as long as the plan says;
+- it begins with a picture where one comes soon after the sound;
 - up one rung after a clean spell of that rung, and no sooner than a spell after the last change;
 - a rung that may last only so long leads to the next one, and the backup room is entered where it is healthy;
 - at most so many changes per window, one of them kept for going down; then hold, and say so;
@@ -11,6 +13,7 @@ The law, while the event is live (in every other state nothing is decided, and a
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from broadcast.core.entries import EventState, RungKind
 from broadcast.core.errors import IllegalMove
@@ -19,6 +22,7 @@ from failover.core.course import Course
 from failover.core.decision import Cut, Decision, GoLive, LadderEffect, Line, SetOrders
 from failover.core.footing import PICTURE, Footing, Ground, Terrain
 from failover.core.health import Verdict
+from failover.core.patience import Patience, Trouble
 from failover.core.plan import Plan, Rung
 from failover.core.restatement import Agreed, Changed, Deviated, Restatement
 from failover.core.standing import (
@@ -50,12 +54,15 @@ class Ladder:
         self._terrain = Terrain(plan.rungs, plan.recovery)
         self._course = Course(plan, standing, self._terrain, run, now)
         self._restatement = Restatement(self._policy.restatement)
+        self._patience = Patience(plan.thresholds.picture_wait_ms / 1000)
         self._restated = 0
         self._holding = False
         self._asked_live = False
         self._begun = False
+        self._sound_at: float | None = None
         self._looked_at = float("-inf")
         self._grace_until = now + self._policy.grace_s
+        self._late_at = None if standing.late_s is None else now + standing.late_s
         self.state = standing.state
         self.pinned = standing.pinned
         self.veto_until = None if standing.veto_s is None else now + standing.veto_s
@@ -102,7 +109,12 @@ class Ladder:
 
     def grounds(self) -> Sequence[tuple[Rung, Ground]]:
         """Every rung of the plan, judged, for the audience's room."""
-        return [(rung, self._footing.ground(index)) for index, rung in enumerate(self._plan.rungs)]
+        grounds = [(rung, self._footing.ground(index)) for index, rung in enumerate(self._plan.rungs)]
+        on, what = self._course.index, self._waiting()
+        if on is not None and what:
+            rung, ground = grounds[on]
+            grounds[on] = (rung, replace(ground, why=f"{self._footing.why(self.source)}; {what}"))
+        return grounds
 
     # ---- the machine ------------------------------------------------------------------------------------------------
 
@@ -136,10 +148,13 @@ class Ladder:
     def deadline(self) -> float | None:
         """When time alone could change something."""
         if not self.armed:
-            return None
+            return self._late_at if self.state in _BEFORE else None
         course = self._course
         due = [self._grace_until, *([] if self.veto_until is None else [self.veto_until])]
         due.extend(when + self._plan.recovery.moves_window_s for when in list(course.moves)[:1])
+        due.extend([] if self._sound_at is None else [self._sound_at + self._policy.picture_grace_s])
+        given_up = self._patience.deadline()
+        due.extend([] if given_up is None else [given_up])
         if course.index is not None:
             due.append(course.since + self._plan.recovery.clean_spell_s)
             due.extend(self._footing.deadlines(course.index))
@@ -156,6 +171,8 @@ class Ladder:
             return
         self.state = state
         self._asked_live = False
+        self._sound_at = None
+        self._patience.step(Trouble.OVER, now)
         self._restatement.step(Changed(), now)
         if self.armed:
             self._begun = True
@@ -167,7 +184,7 @@ class Ladder:
         self._terrain.train(now)
         if not self.armed:
             text = "The event ended." if self.state is EventState.ENDED else "The host paused the show."
-            return [*self._course.close(text), *self._go_live()]
+            return [*self._course.close(text), *self._go_live(), *self._late(now)]
         if self.veto_until is not None:
             if now < self.veto_until:
                 return []
@@ -191,13 +208,31 @@ class Ladder:
         self._asked_live = True
         return [GoLive(source)]
 
+    def _late(self, now: float) -> Effects:
+        if self._late_at is None or now < self._late_at or self.state not in _BEFORE:
+            return []
+        self._late_at = None
+        late = f"{self._plan.show.late_after_s / 60:g} min"
+        text = f"The show should have begun {late} ago. {self._called()} must see to it."
+        return [Line(self.room, "", 0, "verdict", text)]
+
     def _begin(self, now: float) -> Effects:
         index = self._footing.first_good(range(len(self._plan.rungs)))
-        if index is not None and self._footing.ground(index).source is not None:
+        if index is None or self._footing.ground(index).source is None:
+            self._sound_at = None
+        elif self._plan.rungs[index].kind not in PICTURE and now < self._sounding(now) + self._policy.picture_grace_s:
+            # Sound comes some moments before its picture; whoever is shown it alone would see the show begin twice.
+            return []
+        else:
             return self._changed(self._course.up(index, "began", "The show begins.", now), now)
         if now < self._grace_until:
             return []
         return self._changed(self._course.down(self._course.slate(), "no_source", "No camera has come yet.", now), now)
+
+    def _sounding(self, now: float) -> float:
+        if self._sound_at is None:
+            self._sound_at = now
+        return self._sound_at
 
     def _failed(self, index: int, now: float) -> bool:
         """Whether what is on air has to be left. A host who has just begun or come back is given a moment, and so is
@@ -205,23 +240,33 @@ class Ladder:
         verdict = self._footing.holds(index, self.source)
         if verdict in (Verdict.HEALTHY, Verdict.SUSPECT):
             self._begun = False
+            self._patience.step(Trouble.OVER, now)
             return False
         patient = verdict is Verdict.UNKNOWN or self._begun
         return not (patient and now < self._grace_until)
 
     def _descend(self, index: int, now: float) -> Effects:
-        if self._course.spent(now) >= self._plan.recovery.moves_max:
-            return self._hold()
         footing, rungs = self._footing, self._plan.rungs
-        failed = rungs[index].kind
-        reason = f"{_NAMES[failed]} dropped out: {footing.why(self.source)}."
         below = footing.first_good(range(index, len(rungs)), but=(index, self.source))
         above = footing.first_good(range(index))
         to = self._course.slate() if below is None else below
-        if above is not None and rungs[above].kind in PICTURE and rungs[to].kind not in PICTURE:
-            # Better a picture that has not earned its place yet than none.
+        # Better a picture that has not earned its place yet than none.
+        up = above is not None and rungs[above].kind in PICTURE and rungs[to].kind not in PICTURE
+        costs = not up and rungs[to].kind not in PICTURE and to != index
+        if costs and not self._gives_up(index, now):
+            return []
+        if self._course.spent(now) >= self._plan.recovery.moves_max:
+            return self._hold()
+        failed = rungs[index].kind
+        reason = f"{_NAMES[failed]} dropped out: {footing.why(self.source)}."
+        if above is not None and up:
             return self._changed(self._course.up(above, f"{failed}_failed", reason, now), now)
         return self._changed(self._course.down(to, f"{failed}_failed", reason, now), now)
+
+    def _gives_up(self, index: int, now: float) -> bool:
+        """Whether what is on air has been bad for so long that showing less is better."""
+        self._patience.step(self._footing.trouble(index, str(self.source)), now)
+        return self._patience.given_up
 
     def _lead_on(self, index: int, now: float) -> Effects:
         rung = self._plan.rungs[index]
@@ -255,13 +300,18 @@ class Ladder:
         if self._holding:
             return []
         self._holding = True
-        times, owners = self._plan.recovery, self._plan.owners
-        called = " or ".join(name for name in (owners.lead, owners.deputy) if name) or "somebody"
-        text = f"{times.moves_max} changes within {times.moves_window_s:g} s: holding. {called} must take over."
+        times = self._plan.recovery
+        text = f"{times.moves_max} changes within {times.moves_window_s:g} s: holding. {self._called()} must take over."
         return [Line(self.room, self.incident or "", self._course.number, "held", text)]
+
+    def _called(self) -> str:
+        owners = self._plan.owners
+        return " or ".join(name for name in (owners.lead, owners.deputy) if name) or "Somebody"
 
     def _changed(self, effects: Effects, now: float) -> Effects:
         self._holding = self._begun = False
+        self._sound_at = None
+        self._patience.step(Trouble.OVER, now)
         self._restatement.step(Changed(), now)
         return effects
 
@@ -303,6 +353,7 @@ class Ladder:
             return []
         # The time that a human held a rung is not counted against it.
         self._course.since = now
+        self._patience.step(Trouble.OVER, now)
         self.veto_until, self.pinned = None, None
         return [SetOrders(active=True)]
 
@@ -349,11 +400,19 @@ class Ladder:
     def _footing(self) -> Footing:
         return self._course.footing
 
+    def _waiting(self) -> str:
+        """What is being waited for, in words; empty where nothing is."""
+        if not self.armed or not self._patience.waiting:
+            return ""
+        what = "sound" if self.rung is not None and self.rung.kind is RungKind.AUDIO else "picture"
+        return f"waiting {self._plan.thresholds.picture_wait_ms / 1000:g} s before giving up the {what}"
+
     def _survey(self, sources: Sequence[SourceJudged]) -> None:
         for found in sources:
             self._terrain.at(found.room).judge(found.source, found.judged)
 
 
+_BEFORE = (EventState.SCHEDULED, EventState.OPEN)
 _NAMES = {
     RungKind.MAIN: "The main camera",
     RungKind.STANDBY: "The second camera",

@@ -55,10 +55,12 @@ class StandingOrders:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """How much silence condemns a source, and how long it must be good before it counts as healthy again."""
+    """How much silence condemns a source, how long it must be good before it counts as healthy again, and how long one
+    that has failed is waited for, where there is no other picture (or, without one, no other sound) to go to."""
 
     fail_after_ms: int = 400
     clear_after_ms: int = 1_000
+    picture_wait_ms: int = 1_500
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ _SECTIONS: Final[Mapping[str, Mapping[str, _Rule]]] = {
     "thresholds": {
         "fail_after_ms": _Number(100, 60_000, whole=True),
         "clear_after_ms": _Number(100, 60_000, whole=True),
+        "picture_wait_ms": _Number(0, 60_000, whole=True),
     },
     "recovery": {
         "clean_spell_s": _Number(0.5, 3_600),

@@ -14,10 +14,11 @@ from failover.core.restatement import RestatementPolicy
 
 @dataclass(frozen=True, slots=True)
 class LadderPolicy:
-    """What the plan does not say. `grace_s`: how long a show that begins waits for a picture, and how long a controller
-    that takes over waits to see one."""
+    """What the plan does not say. `grace_s`: how long a show that begins waits for a source, and how long a controller
+    that takes over waits to see one. `picture_grace_s`: how long a show whose sound is there waits for the picture."""
 
     grace_s: float = 5.0
+    picture_grace_s: float = 2.0
     restatement: RestatementPolicy = RestatementPolicy()
 
 
@@ -95,7 +96,8 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a ladder finds when it begins: the newest decision in the audience's `room`, made `age_s` ago, whether its
-    incident is `closed` since, a human's word if one is in force, and what is known of the sources."""
+    incident is `closed` since, a human's word if one is in force, and what is known of the sources. `late_s`: in how
+    many seconds a show that has not begun is late; None where nobody said when it is to begin."""
 
     room: str
     state: EventState
@@ -106,6 +108,7 @@ class Standing:
     veto_s: float | None = None
     sources: tuple[SourceJudged, ...] = ()
     target: TargetJudged | None = None
+    late_s: float | None = None
 
 
 LadderEvent = Turned | Surveyed | TargetJudged | Forced | Pinned | Vetoed | Released | Seen | Woke

@@ -39,6 +39,7 @@ def test_a_good_plan_is_said_to_be_good_and_can_be_shown(plan: Path) -> None:
     assert shown.returncode == 0
     assert "for 1 s, then the next one that is healthy" in shown.stdout
     assert "demo.backup, everyone within 2000 ms" in shown.stdout
+    assert "without a picture   after 1500 ms" in shown.stdout
     assert "Ada Example" in shown.stdout
 
 
@@ -107,7 +108,7 @@ async def test_a_guard_without_anything_around_it_lives_and_says_what_it_lacks()
                 token = sign(Grant("x", "x", role, ANY_EVENT, 4_000_000_000), SECRET)
                 answer = await client.get("/failover/v1/leader", headers={"Authorization": f"Bearer {token}"})
                 assert answer.status_code == status
-            assert answer.json() == {"node": "g1", "leads": []}
+            assert answer.json() == {"node": "g1", "leads": [], "faulty_plans": {}}
             expired = sign(Grant("x", "x", Role.NODE, ANY_EVENT, 1), SECRET)
             answer = await client.get("/failover/v1/mail", headers={"Authorization": f"Bearer {expired}"})
             assert answer.json()["code"] == "token_expired"

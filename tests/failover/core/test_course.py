@@ -67,6 +67,9 @@ def test_a_move_readies_the_new_room_before_the_audience_is_sent() -> None:
     assert isinstance(move, Move)
     assert (landing.decision.room, landing.decision.rung, landing.decision.source) == ("demo.backup", K.SLATE, None)
     assert (move.decision.room, move.decision.to, move.decision.spread_ms) == ("demo", "demo.backup", 500)
+    assert landing.decision.reason == "You're in the backup room; the show goes on here."
+    assert landing.decision.words == "Slate."
+    assert [each.text for each in effects if isinstance(each, Notice)] == ["Moving."]
     assert landing.decision.number == move.decision.number == 1
     assert here.room == "demo.backup"
     assert here.is_on(BACKUP)

@@ -1,8 +1,11 @@
 """Which rungs of a room would hold, and which have earned their place."""
 
+from dataclasses import replace
+
 from broadcast.core.entries import RungKind
 from failover.core.footing import Footing, Ground, Terrain
 from failover.core.health import Judged, Verdict
+from failover.core.patience import Trouble
 from failover.core.plan import RecoveryTimes, Rung
 
 KINDS = (RungKind.MAIN, RungKind.STANDBY, RungKind.AUDIO, RungKind.SLATE)
@@ -59,6 +62,20 @@ def test_what_is_on_air_is_judged_by_what_it_shows() -> None:
     assert ground.holds(AUDIO, "main") is Verdict.HEALTHY
     assert ground.holds(SLATE, None) is Verdict.HEALTHY
     assert (ground.why("main"), ground.why(None)) == ("no picture", "")
+
+
+def test_what_fails_on_air_is_bad_or_mends_or_is_gone() -> None:
+    failed = Judged(Verdict.FAILED, Verdict.FAILED, "no picture, no sound")
+    seen = replace(failed, video_mends=True)
+    for judged, of_picture, of_sound in (
+        (failed, Trouble.BAD, Trouble.BAD),
+        (seen, Trouble.MENDING, Trouble.BAD),
+        (replace(failed, audio_mends=True), Trouble.BAD, Trouble.MENDING),
+        (replace(failed, gone=True), Trouble.GONE, Trouble.GONE),
+    ):
+        ground = footing(main=judged)
+        assert (ground.trouble(MAIN, "main"), ground.trouble(AUDIO, "main")) == (of_picture, of_sound)
+    assert footing().trouble(MAIN, "main") is Trouble.GONE
 
 
 def test_anyone_who_could_go_on_air_is_a_publisher() -> None:

@@ -63,12 +63,14 @@ def test_a_story_of_a_camera_that_freezes_and_comes_back() -> None:
         (2.50, sample()),
     ]:
         told = machine.step(event, now)
-        transcript += [f"{now:.2f} {judged.video}/{judged.audio}: {judged.why}" for judged in told]
+        mends = " (mends)" if machine.judged.video_mends else ""
+        transcript += [f"{now:.2f} {judged.video}/{judged.audio}: {judged.why}{mends}" for judged in told]
     assert transcript == [
         "0.00 unknown/unknown: no picture yet, no sound yet",
         "0.25 healthy/healthy: picture and sound are fine",
         "0.75 suspect/suspect: its picture has stopped, its sound has stopped",
         "1.00 failed/failed: no picture, no sound",
+        "1.50 failed/failed: no picture, no sound (mends)",
         "2.50 healthy/healthy: picture and sound are fine",
     ]
 
@@ -91,6 +93,34 @@ def test_a_publisher_that_leaves_fails_at_once_and_has_to_earn_trust_again() -> 
     assert machine.judged.video is FAILED
     machine.step(sample(), 3)
     assert machine.judged.video is HEALTHY
+
+
+def test_a_goodbye_is_told_from_a_loss_until_somebody_comes_back() -> None:
+    machine = healthy()
+    (judged,) = machine.step(Withdrawn("m1", "s1", goodbye=True), 1)
+    assert judged == Judged(FAILED, FAILED, "its publisher left", gone=True)
+    assert machine.step(NodeLost("m1"), 1.5) == []
+    assert [each.gone for each in machine.step(Announced("m1", "s2", 300), 2)] == [False]
+    assert machine.step(NodeLost("m1"), 3) == [Judged(FAILED, FAILED, "its media node is out of reach")]
+    machine.step(Announced("m1", "s3", 400), 4)
+    machine.step(Withdrawn("m1", "s1", goodbye=True), 5)
+    assert not machine.judged.gone
+
+
+def test_what_mends_and_falls_silent_again_or_is_heard_of_no_more_mends_no_longer() -> None:
+    machine = healthy()
+    machine.step(silent(500), 0.5)
+    assert machine.deadline() is None
+    machine.step(sample(), 0.75)
+    assert (machine.judged.video_mends, machine.judged.audio_mends) == (True, True)
+    assert [each.video_mends for each in machine.step(silent(300), 1.0)] == [False]
+    machine.step(sample(), 1.25)
+    assert machine.deadline() == 2.25
+    assert [each.video_mends for each in machine.step(Woke(), 2.25)] == [False]
+    assert machine.deadline() is None
+    machine.step(sample(), 3)
+    machine.step(sample(), 4)
+    assert machine.judged == Judged(HEALTHY, HEALTHY, "picture and sound are fine")
 
 
 def test_leaving_again_ends_the_good_time() -> None:

@@ -43,7 +43,9 @@ K = RungKind
 LIVE, OPEN, BREAK, ENDED = EventState.LIVE, EventState.OPEN, EventState.BREAK, EventState.ENDED
 H, S, F, U = Verdict.HEALTHY, Verdict.SUSPECT, Verdict.FAILED, Verdict.UNKNOWN
 FINE = Judged(H, H, "picture and sound are fine")
-GONE = Judged(F, F, "its publisher left")
+GONE = Judged(F, F, "its publisher left", gone=True)
+LOST = Judged(F, F, "no picture, no sound")
+MENDING = Judged(F, F, "no picture, no sound", video_mends=True, audio_mends=True)
 DARK = Judged(F, H, "no picture")
 DOUBTED = Judged(S, S, "its picture has stopped")
 
@@ -163,11 +165,11 @@ def test_a_story_of_a_bad_night() -> None:
         "100 line decided: The main camera dropped out: its publisher left.",
         "100 line cut: The second camera is on air.",
         "100 line notice: The room was told: Second camera. .",
-        "110 cut audio/standby (standby_failed)",
-        "110 notice [warning] Sound only.",
-        "110 line decided: The second camera dropped out: no picture.",
-        "110 line cut: Only the sound is on air.",
-        "110 line notice: The room was told: Sound only. .",
+        "111.5 cut audio/standby (standby_failed)",
+        "111.5 notice [warning] Sound only.",
+        "111.5 line decided: The second camera dropped out: no picture.",
+        "111.5 line cut: Only the sound is on air.",
+        "111.5 line notice: The room was told: Sound only. .",
         "120 cut slate/None (audio_failed)",
         "120 notice [warning] Slate.",
         "120 line decided: The sound dropped out: its publisher left.",
@@ -282,11 +284,57 @@ def test_better_a_picture_that_has_not_earned_its_place_than_none() -> None:
 
 
 def test_sound_goes_on_from_the_other_source_and_nobody_is_told_of_it() -> None:
-    show = on_air(standby=DARK).give(judged(main=DARK), at=5)
+    show = on_air(standby=DARK).give(judged(main=DARK), at=5).until(7)
     told = len(show.of(Notice))
-    show.give(judged(main=GONE), at=6)
-    assert show.cuts[-2:] == ["5 cut audio/main (main_failed)", "6 cut audio/standby (audio_failed)"]
+    show.give(judged(main=LOST), at=8)
+    assert show.cuts[-2:] == ["6.5 cut audio/main (main_failed)", "8 cut audio/standby (audio_failed)"]
     assert len(show.of(Notice)) == told
+
+
+# ---- patience -------------------------------------------------------------------------------------------------------
+
+
+def test_a_stall_of_the_only_picture_that_ends_in_time_changes_nothing() -> None:
+    show = on_air().give(judged(main=LOST), at=10.4).until(10.6)
+    assert show.ladder.grounds()[0][1].why == "no picture, no sound; waiting 1.5 s before giving up the picture"
+    show.give(judged(main=MENDING), at=10.7).give(judged(main=FINE), at=11.7).until(60)
+    assert show.cuts == ["0 cut main/main (began)"]
+    assert show.of(OpenIncident) == []
+    assert show.ladder.grounds()[0][1].why == "picture and sound are fine"
+
+
+def test_however_long_it_takes_to_mend_what_comes_back_is_not_left() -> None:
+    show = on_air().give(judged(main=LOST), at=10).give(judged(main=MENDING), at=11.4).until(20)
+    assert len(show.cuts) == 1
+    show.give(judged(main=LOST), at=20).until(30)
+    assert show.cuts[1:] == ["20.1 cut slate/None (main_failed)"]
+
+
+def test_the_picture_is_given_up_when_it_has_stayed_bad_and_so_is_the_sound() -> None:
+    show = on_air().give(judged(main=DARK), at=10).until(11.4)
+    assert len(show.cuts) == 1
+    show.give(judged(main=LOST), at=20).until(20.1)
+    assert show.ladder.grounds()[2][1].why == "no picture, no sound; waiting 1.5 s before giving up the sound"
+    show.until(60)
+    assert show.cuts[1:] == ["11.5 cut audio/main (main_failed)", "21.5 cut slate/None (audio_failed)"]
+
+
+def test_another_picture_is_taken_at_once_also_when_it_comes_while_the_first_is_waited_for() -> None:
+    show = on_air().give(judged(main=LOST), at=10).give(judged(standby=FINE), at=10.7)
+    assert show.cuts[1:] == ["10.7 cut standby/standby (main_failed)"]
+    show.give(judged(standby=LOST), at=11).give(judged(main=FINE), at=11.2)
+    assert show.cuts[2:] == ["11.2 cut main/main (standby_failed)"]
+
+
+def test_a_break_a_pin_and_a_plan_without_patience_wait_for_nobody() -> None:
+    show = on_air().give(judged(main=LOST), at=10).give(Turned(BREAK), at=11)
+    assert show.ladder.grounds()[0][1].why == "no picture, no sound"
+    show = on_air().give(judged(main=LOST), at=10).give(Pinned(K.MAIN, "Hana"), at=11).give(Released("Hana"), at=50)
+    assert show.until(51.4).cuts[1:] == []
+    assert show.until(51.5).cuts[1:] == ["51.5 cut slate/None (main_failed)"]
+    hasty = Night(plan=replace(PLAN, thresholds=replace(PLAN.thresholds, picture_wait_ms=0)))
+    hasty.give(judged(main=FINE), Turned(LIVE)).give(judged(main=LOST), at=10)
+    assert hasty.cuts[1:] == ["10 cut slate/None (main_failed)"]
 
 
 # ---- the event's life -----------------------------------------------------------------------------------------------
@@ -320,6 +368,23 @@ def test_a_host_who_starts_before_the_camera_has_a_moment() -> None:
     assert in_time.cuts == ["4 cut main/main (began)"]
 
 
+def test_a_show_whose_sound_comes_first_begins_with_its_picture() -> None:
+    show = Night().give(judged(main=Judged(U, H, "no picture yet")), Turned(LIVE), at=1)
+    show.give(judged(main=FINE), at=1.4).until(60)
+    assert show.cuts == ["1.4 cut main/main (began)"]
+
+
+def test_a_host_with_nothing_but_a_microphone_is_on_air_after_a_moment() -> None:
+    heard = Judged(U, H, "no picture yet")
+    show = Night().give(judged(main=heard), Turned(LIVE), at=1).until(2.9)
+    assert show.cuts == []
+    assert show.until(60).cuts == ["3 cut audio/main (began)"]
+    late = Night().give(Turned(LIVE), at=1).give(judged(main=heard), at=5).until(60)
+    assert late.cuts == ["7 cut audio/main (began)"]
+    lost = Night().give(Turned(LIVE), at=1).give(judged(main=heard), at=5).give(judged(main=LOST), at=5.5)
+    assert lost.until(60).cuts == ["6 cut slate/None (no_source)"]
+
+
 def test_a_break_and_an_end_are_no_incident_and_close_an_open_one() -> None:
     show = on_air().give(Turned(BREAK), at=5).give(judged(main=GONE), at=6).until(500)
     assert len(show.cuts) == 1
@@ -348,6 +413,17 @@ def test_a_host_who_comes_back_without_a_camera_has_a_moment_and_no_more() -> No
 def test_once_the_camera_was_seen_again_the_moment_is_over() -> None:
     show = on_air().give(Turned(BREAK), at=5).give(Turned(LIVE), at=10).give(judged(main=GONE), at=11)
     assert show.cuts[-1] == "11 cut slate/None (main_failed)"
+
+
+def test_staff_is_told_once_that_the_show_should_have_begun() -> None:
+    show = Night(standing=Standing("demo", EventState.SCHEDULED, late_s=100.0)).give(Turned(OPEN), at=50)
+    assert show.until(1_000).lines == [
+        "100 line verdict: The show should have begun 10 min ago. Ada or Ben must see to it."
+    ]
+    begun = Night(standing=Standing("demo", OPEN, late_s=100.0)).give(judged(main=FINE), Turned(LIVE))
+    begun.give(Turned(BREAK), at=20).give(Turned(ENDED), at=200).until(1_000)
+    assert [line for line in begun.lines if "verdict" in line] == []
+    assert Night(standing=Standing("demo", OPEN, late_s=-5.0)).lines[0].startswith("0 line verdict")
 
 
 # ---- bounds ---------------------------------------------------------------------------------------------------------
@@ -391,7 +467,7 @@ def test_with_no_change_left_the_slate_leads_nowhere() -> None:
     show = Night(plan=plan).give(TargetJudged(H, "it answers"), judged(main=FINE), Turned(LIVE))
     show.give(judged(main=GONE), at=10).until(20)
     assert show.of(Move) == []
-    assert "somebody must take over" in show.lines[-1]
+    assert "Somebody must take over" in show.lines[-1]
     show.until(61)
     assert len(show.of(Move)) == 1
 
@@ -428,6 +504,15 @@ def test_a_human_takes_the_show_to_the_backup_room() -> None:
     assert show.lines[-1] == "11 line override: Hana asked for backup_room: the audience is there."
     show.give(Pinned(K.BACKUP_ROOM, "Hana"), at=12)
     assert show.lines[-2:] == ["12 orders off", "12 line override: Hana pinned the show to backup_room."]
+
+
+def test_a_human_may_take_an_audience_to_the_backup_room_that_has_seen_nothing_yet() -> None:
+    show = Night().give(TargetJudged(H, "it answers"), Turned(LIVE), Forced(K.BACKUP_ROOM, "Hana"), at=1)
+    assert show.cuts == ["1 cut slate/None (moved) in demo.backup", "1 move to demo.backup"]
+    show.give(judged("demo.backup", main=FINE), at=10).until(60)
+    assert show.cuts[-1] == "13 cut main/main (recovered) in demo.backup"
+    pinned = Night().give(Turned(LIVE), Pinned(K.BACKUP_ROOM, "Hana"), at=1)
+    assert pinned.cuts == ["1 cut slate/None (moved) in demo.backup", "1 move to demo.backup"]
 
 
 def test_a_pin_stays_whatever_happens_until_released() -> None:
@@ -586,6 +671,8 @@ EVENTS: Sequence[LadderEvent] = (
     Turned(ENDED),
     judged(main=FINE),
     judged(main=GONE),
+    judged(main=LOST),
+    judged(main=MENDING),
     judged(standby=FINE),
     judged(standby=GONE),
     judged(main=DARK, standby=DARK),
@@ -606,8 +693,11 @@ def test_in_every_walk_the_law_holds() -> None:
         opened: set[str] = set()
         closed: set[str] = set()
         numbers: dict[str, int] = {}
+        mends = False
         for number, event in enumerate((Turned(LIVE), *walk) if walk[0] != Turned(LIVE) else walk):
             now = number * 4.0
+            if isinstance(event, Surveyed) and event.sources[0].source == "main":
+                mends = event == judged(main=MENDING)
             for effect in ladder.step(event, now):
                 match effect:
                     case Cut(decision) | Move(decision):
@@ -628,5 +718,9 @@ def test_in_every_walk_the_law_holds() -> None:
             assert (ladder.incident is None) == (opened == closed)
             assert ladder.armed or ladder.incident is None
             assert ladder.deadline() is None or ladder.armed
+            if ladder.armed and ladder.free and ladder.rung is not None:
+                on_air = next(ground for rung, ground in ladder.grounds() if rung is ladder.rung)
+                waited_for = "waiting" in on_air.why
+                assert not waited_for or mends or (ladder.deadline() or now + 9) <= now + 1.5
             if ladder.pinned is not None and ladder.armed:
                 assert ladder.rung is not None

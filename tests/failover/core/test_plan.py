@@ -25,3 +25,7 @@ def test_a_plan_cannot_be_changed_while_it_is_obeyed() -> None:
 def test_gateways_look_sooner_than_the_controller_condemns() -> None:
     plan = Plan(())
     assert plan.standing_orders.silent_after_ms < plan.thresholds.fail_after_ms
+
+
+def test_losing_the_picture_takes_longer_than_condemning_a_source() -> None:
+    assert Plan(()).thresholds.picture_wait_ms == 1_500

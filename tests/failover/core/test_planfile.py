@@ -28,6 +28,7 @@ silent_intervals = 4
 [thresholds]
 fail_after_ms = 400
 clear_after_ms = 1000
+picture_wait_ms = 1500
 
 [recovery]
 clean_spell_s = 3
@@ -97,6 +98,7 @@ def test_what_is_not_said_has_a_default_and_good_words() -> None:
     assert [rung.words for rung in plan.rungs] == [WORDS[RungKind.MAIN], WORDS[RungKind.SLATE]]
     assert plan.standing_orders.silent_after_ms == 150
     assert plan.show.goes_live == "host"
+    assert plan.thresholds.picture_wait_ms == 1_500
 
 
 def test_every_fault_is_reported_at_once_each_on_its_line() -> None:
@@ -151,21 +153,23 @@ def test_a_fault_reads_like_a_compilers() -> None:
         (("version = 1", ""), "version", 1),
         (("version = 1", "version = true"), "version", 1),
         (("fail_after_ms = 400", "fail_after_ms = 100"), "thresholds.fail_after_ms", 16),
-        (("clean_spell_max_s = 60", "clean_spell_max_s = 1"), "recovery.clean_spell_max_s", 22),
+        (("picture_wait_ms = 1500", "picture_wait_ms = 60001"), "thresholds.picture_wait_ms", 18),
+        (("picture_wait_ms = 1500", "picture_wait_ms = -1"), "thresholds.picture_wait_ms", 18),
+        (("clean_spell_max_s = 60", "clean_spell_max_s = 1"), "recovery.clean_spell_max_s", 23),
         (("silent_after_ms = 150", "silent_after_ms = true"), "standing_orders.silent_after_ms", 12),
         (("silent_intervals = 4", "silent_intervals = nan"), "standing_orders.silent_intervals", 13),
         (("late_after_s = 600", "late_after_s = 1e9"), "show.late_after_s", 5),
         (('lead = "Ada Example"', "lead = 7"), "owners.lead", 8),
-        (('words = "Moving."', 'words = ""'), "rung[4].words", 43),
-        (('words = "Moving."', r'words = "\u202eMoving"'), "rung[4].words", 43),
-        (('room = "demo.backup"\n', ""), "rung[4].room", 40),
-        (('room = "demo.backup"', 'room = "demo"'), "rung[4].room", 42),
-        (('room = "demo.backup"', 'room = "Demo!.x"'), "rung[4].room", 42),
-        (('room = "demo.backup"', 'room = "other.backup"'), "rung[4].room", 42),
-        (('room = "demo.backup"', "room = 4"), "rung[4].room", 42),
-        (('link = ""', 'link = "javascript:alert(1)"'), "rung[4].link", 45),
-        (("spread_ms = 2000", "spread_ms = 2000.5"), "rung[4].spread_ms", 44),
-        (('kind = "slate"\n', 'kind = "slate"\nroom = "demo.x"\n'), "rung[3].room", 38),
+        (('words = "Moving."', 'words = ""'), "rung[4].words", 44),
+        (('words = "Moving."', r'words = "\u202eMoving"'), "rung[4].words", 44),
+        (('room = "demo.backup"\n', ""), "rung[4].room", 41),
+        (('room = "demo.backup"', 'room = "demo"'), "rung[4].room", 43),
+        (('room = "demo.backup"', 'room = "Demo!.x"'), "rung[4].room", 43),
+        (('room = "demo.backup"', 'room = "other.backup"'), "rung[4].room", 43),
+        (('room = "demo.backup"', "room = 4"), "rung[4].room", 43),
+        (('link = ""', 'link = "javascript:alert(1)"'), "rung[4].link", 46),
+        (("spread_ms = 2000", "spread_ms = 2000.5"), "rung[4].spread_ms", 45),
+        (('kind = "slate"\n', 'kind = "slate"\nroom = "demo.x"\n'), "rung[3].room", 39),
     ],
 )
 def test_one_wrong_thing_is_named(change: tuple[str, str], field: str, line: int) -> None:
