@@ -2,7 +2,7 @@
 human's word. It changes nothing. A term begins with it, and `drafts` writes what it reads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +13,12 @@ from msgspec import Struct
 from broadcast.core.entries import EventChanged, EventState, Moved, Override, RungKind
 from broadcast.core.position import LogId, Position, RoomId, room_log, staff_log
 from broadcast.log.port import Log, Reading
-from failover.core.decision import Decision
+from failover.core.decision import Decision, TellContacts
+from failover.core.notices import NoticePolicy
 
 HISTORY = 100
 FORCE_FRESH_S = 10.0
+TELL_FRESH_S = NoticePolicy().deadline_s
 
 
 class Kept(Struct, frozen=True):
@@ -36,14 +38,16 @@ class Told(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What there was. `untold`: decisions whose consequences are not all written yet. `positions` say how far each log
-    has been read."""
+    """What there was. `untold`: decisions whose consequences are not all written yet. `retold`: moves whose mail the
+    forerunner was asked for, though nobody knows whether it lived to send it. `positions` say how far each log has
+    been read."""
 
     room: str
     state: EventState
     kept: Kept | None
     closed: bool
     untold: tuple[Decision, ...]
+    retold: tuple[TellContacts, ...]
     pinned: RungKind | None
     veto_s: float | None
     forced: Override | None
@@ -62,12 +66,14 @@ async def find(log: Log, primary: str, backup: str | None, now_ms: int) -> Found
     told = _told(_staff(readings, room))
     override = _staff(readings, room).get("override")
     override = override if isinstance(override, Override) else None
+    untold = tuple(_untold(readings, primary, backup))
     return Found(
         room=room,
         state=_life(_state(readings, room), _state(readings, primary)),
         kept=kept,
         closed=kept is not None and told is not None and told.id == kept.decision.incident and told.closed,
-        untold=tuple(_untold(readings, primary, backup)),
+        untold=untold,
+        retold=tuple(_retold(readings, primary, backup, untold, now_ms)),
         pinned=override.rung if override is not None and override.action == "pin" else None,
         veto_s=_veto_s(override, now_ms),
         forced=_forced(readings[staff_log(RoomId(room))], kept, now_ms),
@@ -128,6 +134,20 @@ def _untold(readings: Mapping[LogId, Reading], primary: str, backup: str | None)
         if not whole:
             untold.append(decision)
     return untold
+
+
+def _retold(
+    readings: Mapping[LogId, Reading], primary: str, backup: str | None, untold: Sequence[Decision], now_ms: int
+) -> list[TellContacts]:
+    retold = []
+    for room in [primary, *([backup] if backup else [])]:
+        kept = _kept(_state(readings, room))
+        if kept is None or kept.decision in untold or now_ms - kept.at_ms >= TELL_FRESH_S * 1000:
+            continue
+        moved = kept.decision
+        if moved.incident is not None and moved.to is not None:
+            retold.append(TellContacts(moved.incident, moved.number, moved.room, moved.to, moved.words))
+    return retold
 
 
 def _veto_s(override: Override | None, now_ms: int) -> float | None:

@@ -34,7 +34,11 @@ from failover.directory import Contact
 from failover.lanes.port import Lane, Message, NotTaken
 from failover.letters import Letter
 
-HOLD_MS = 90_000
+# A claim is begun at once by whoever lives; sending is over after the lane's own deadline; a pause has to outlast the
+# longest wait for the next try. Whoever takes a claim over must find time to do so before the notice is too late.
+CLAIM_HOLD_MS = 10_000
+SEND_HOLD_MS = 45_000
+PAUSE_HOLD_MS = 60_000
 CONFIRM_STEP = "confirm"
 
 log = structlog.get_logger(__name__)
@@ -131,7 +135,7 @@ class Notifier:
     async def _claim(self, key: NoticeKey) -> None:
         try:
             answer = await self._book.claim(
-                key, self._event, self._mails[key].address, self._holder, _now_ms(), hold_ms=HOLD_MS
+                key, self._event, self._mails[key].address, self._holder, _now_ms(), hold_ms=CLAIM_HOLD_MS
             )
         except Outage:
             answer = Answer.AWAY
@@ -148,7 +152,7 @@ class Notifier:
             html=mail.letter.html,
         )
         try:
-            if not await self._book.begin(key, self._holder, _now_ms(), hold_ms=HOLD_MS):
+            if not await self._book.begin(key, self._holder, _now_ms(), hold_ms=SEND_HOLD_MS):
                 return self._driver.feed(NotSent(key, "another process took it over", again=False))
             await self._lane.send(message)
         except Outage:
@@ -162,7 +166,7 @@ class Notifier:
 
     async def _pause(self, key: NoticeKey, why: str) -> None:
         try:
-            await self._book.pause(key, self._holder, _now_ms(), hold_ms=HOLD_MS, why=why)
+            await self._book.pause(key, self._holder, _now_ms(), hold_ms=PAUSE_HOLD_MS, why=why)
         except Outage:
             log.warning("the record is away; a notice's pause was not written down", show=self._event)
 
