@@ -5,6 +5,7 @@ states are reached by breaking things, not by drawing them.
 """
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ class Album:
         for view in self.views.values():
             view.join()
 
-    def shoot(self, state: str, sign: str | None = None) -> None:
+    def shoot(self, state: str, sign: str | re.Pattern[str] | None = None) -> None:
         """A picture of each, once `sign` can be read there."""
         for variant, view in self.views.items():
             if sign is not None:
@@ -130,7 +131,7 @@ def tour(deployment: Deployment, show: Show, make: list[Chromium]) -> None:
         for view in album.views.values():
             view.sees("standby", 30)
         with frozen(deployment.pid):
-            album.shoot("reconnecting", "trying again")
+            album.shoot("reconnecting", re.compile("trying again|went away"))
         for view in album.views.values():
             view.sees("standby", 40)
     with Script(show, token=show.tokens["host"]) as host:
