@@ -1,6 +1,6 @@
-"""Tells rooms of confirmed tips, once each: what the ledger has as confirmed and unsaid goes to the room's log under
-the tip's own key, again and again until the log has it. It confirms nothing, and survives any restart, since its list
-is the ledger's. `app` starts it; the ledger nudges it.
+"""Tells rooms of confirmed tips, once each: what the ledger has as confirmed and unsaid goes to the log of the room
+where the audience is now, under the tip's own key, again and again until the log has it. It confirms nothing, and
+survives any restart, since its list is the ledger's. `app` starts it; the ledger nudges it.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ from typing import Final, Protocol
 
 import structlog
 
-from broadcast.core.entries import Draft, PassingBody, Person, Role, Tip, TipStatus
+from broadcast.core.entries import Draft, Moved, PassingBody, Person, Role, Tip, TipStatus
 from broadcast.core.errors import Outage
-from broadcast.core.position import LogId, MemberId, Position, RoomId, room_log
+from broadcast.core.position import LogId, MemberId, Position, RoomId, is_room_id, room_log
 from broadcast.log.port import HISTORY_MAX, KEY_MEMORY_S, Appended, Reading, Refused
 from liveserver.money.metrics import UNSAID
 from liveserver.store.tip import TipRow
@@ -21,6 +21,7 @@ from liveserver.store.tip import TipRow
 SWEEP_S: Final = 1.0
 BACKOFF_MAX_S: Final = 8.0
 BATCH_MAX: Final = 100
+MOVES_MAX: Final = 3
 # A log remembers a key for KEY_MEMORY_S only; well before that, "did we say it?" is answered by reading.
 REMEMBERED_S: Final = KEY_MEMORY_S / 2
 _log = structlog.get_logger("liveserver.money")
@@ -73,7 +74,8 @@ class Outbox:
         """Tell the giver what became of a tip, if they are here to hear it."""
         body = TipStatus(tip=tip.id, status=tip.status, member=MemberId(tip.member))
         try:
-            await self._log.publish(room_log(RoomId(tip.room)), body)
+            *_, room = await self._way(tip.room)
+            await self._log.publish(room_log(room), body)
         except Outage:
             _log.info("giver_not_told", tip=tip.id, status=tip.status)
 
@@ -86,16 +88,31 @@ class Outbox:
 
     async def _say(self, tip: TipRow) -> None:
         now = self._clock()
-        if now - (tip.confirmed_at_ms or 0) / 1000 < REMEMBERED_S or not await self._stands(tip):
+        *left, room = await self._way(tip.room)
+        fresh = now - (tip.confirmed_at_ms or 0) / 1000 < REMEMBERED_S
+        # A room remembers only the keys that were said in it; those that the audience has left are read, too.
+        doubtful = left if fresh else [*left, room]
+        if not any([await self._stands(tip, each) for each in doubtful]):
             draft = Draft(body=_body(tip), key=f"tip:{tip.id}", author=MemberId(tip.member), checked=False)
-            outcome = await self._log.append(room_log(RoomId(tip.room)), draft)
+            outcome = await self._log.append(room_log(room), draft)
             if isinstance(outcome, Refused):
                 # Unchecked and without a lease: nothing can refuse it. If something does, it is tried again.
                 raise Outage("log", f"refused a tip: {outcome.code}")
         await self._tips.announced(tip.id, int(now * 1000))
 
-    async def _stands(self, tip: TipRow) -> bool:
-        reading = await self._log.read(room_log(RoomId(tip.room)), None, HISTORY_MAX)
+    async def _way(self, given_in: str) -> list[RoomId]:
+        """The rooms from the one that the tip was given in to the one where its audience is now. Raises Outage."""
+        way = [RoomId(given_in)]
+        while len(way) <= MOVES_MAX:
+            reading = await self._log.read(room_log(way[-1]), None, 1)
+            moved = reading.state.get("moved")
+            if not isinstance(moved, Moved) or not is_room_id(moved.room) or moved.room in way:
+                break
+            way.append(RoomId(moved.room))
+        return way
+
+    async def _stands(self, tip: TipRow, room: RoomId) -> bool:
+        reading = await self._log.read(room_log(room), None, HISTORY_MAX)
         return any(isinstance(entry.body, Tip) and entry.body.tip == tip.id for entry in reading.entries)
 
     async def _sweep(self) -> None:

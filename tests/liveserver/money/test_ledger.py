@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import func, select
 
-from broadcast.core.entries import Entry, Passing, Person, Role, Tip, TipStatus
+from broadcast.core.entries import Draft, Entry, Moved, Passing, Person, Role, Tip, TipStatus
 from broadcast.core.errors import Outage
 from broadcast.core.position import EventId, MemberId, RoomId, room_log
 from broadcast.log.memory import MemoryLog
@@ -54,8 +54,8 @@ class House:
     async def give(self, amount: int = 500, key: str = "k-1", who: Person = ADA) -> TipOutcome:
         return await self.ledger.tip(who, EventId("demo"), ROOM, amount, "EUR", "Thank you", key)
 
-    async def said(self) -> list[Tip]:
-        reading = await self.log.read(room_log(ROOM), None, 1_000)
+    async def said(self, room: str = ROOM) -> list[Tip]:
+        reading = await self.log.read(room_log(RoomId(room)), None, 1_000)
         return [entry.body for entry in reading.entries if isinstance(entry.body, Tip)]
 
     async def rows(self) -> list[str]:
@@ -117,6 +117,41 @@ async def test_a_pending_tip_is_said_when_it_is_confirmed_and_its_giver_is_told(
     assert first.body == TipStatus(tip=outcome.tip, status="confirmed", member=ADA.id)
     assert len(await house.said()) == 1
     assert (await house.give(amount=502)).status == "confirmed"
+
+
+async def move(house: House) -> None:
+    body = Moved(room="demo.backup", url="", spread_ms=0, reason="slate")
+    draft = Draft(body=body, key="move", author=MemberId("n"), checked=False, sets={"moved": body})
+    await house.log.append(room_log(ROOM), draft)
+
+
+async def test_a_tip_that_is_confirmed_after_a_move_is_said_where_the_audience_is(database: Database) -> None:
+    house = House(database, MemoryLog())
+    outcome = await house.give(amount=502)
+    await move(house)
+    async with house.log.subscribe(room_log(RoomId("demo.backup"))) as heard:
+        house.clock.now += CONFIRM_AFTER_S + 1
+        await house.sweep.settle_all()
+        first: Entry | Passing = await asyncio.wait_for(anext(aiter(heard)), 2)
+    assert first.body == TipStatus(tip=outcome.tip, status="confirmed", member=ADA.id)
+    assert await house.outbox.say_all() == 1
+    assert ([tip.tip for tip in await house.said("demo.backup")], await house.said()) == ([outcome.tip], [])
+
+
+async def test_a_tip_that_was_said_before_the_move_is_not_said_after_it_again(database: Database) -> None:
+    house = House(database, MemoryLog())
+    await house.give()
+
+    class Dies(TipStore):
+        async def announced(self, tip: str, now_ms: int) -> None:
+            raise Killed
+
+    with pytest.raises(Killed):
+        await Outbox(Dies(database), house.log, clock=house.clock).say_all()
+    await move(house)
+    assert await house.outbox.say_all() == 1
+    assert (len(await house.said()), await house.said("demo.backup")) == (1, [])
+    assert await house.outbox.say_all() == 0
 
 
 class Stubborn:
