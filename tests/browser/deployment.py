@@ -31,7 +31,7 @@ class Deployment:
     def __init__(self, make: str, **settings: str) -> None:
         self.make = make
         self._folder = Path(tempfile.mkdtemp(prefix=f"{make}-"))
-        self._links = self._folder / "links.json"
+        self._links = Path(settings.get("LINKS", self._folder / "links.json"))
         self._output = (self._folder / "output").open("w+")
         environment = {
             **os.environ,
