@@ -62,7 +62,7 @@ class Links:
 
     def operator(self) -> "OperatorLink":
         """The right to run this deployment: to see all of it, and to make events."""
-        signed = self.token(member="operator", name="Operator", role=Role.OPERATOR, event=ANY_EVENT)
+        signed = self.token(member="operator-all", name="Operator", role=Role.OPERATOR, event=ANY_EVENT)
         return OperatorLink(token=signed, page=self.ops_page(signed))
 
     def publisher(self, room: str, source: str) -> str:

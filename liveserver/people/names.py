@@ -10,6 +10,8 @@ from broadcast.core.errors import PeerFault
 
 # Controls, line breaks, the bidirectional overrides, lone surrogates: nothing that a name needs.
 _FORBIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# RFC 2047: what begins so is decoded by whoever writes or reads a header, and is another address then.
+_ENCODED: Final = "=?"
 # RFC 5321, 4.1.2, without quoted strings and address literals: what people have.
 _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -41,6 +43,7 @@ def address(text: str) -> str:
         and 1 <= len(local) <= LOCAL_MAX
         and len(local) + 1 + len(domain) <= ADDRESS_MAX
         and _LOCAL.fullmatch(local) is not None
+        and _ENCODED not in local
         and (len(labels) > 1 or domain.lower() == "localhost")
         and all(_LABEL.fullmatch(label) for label in labels)
     )

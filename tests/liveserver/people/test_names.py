@@ -14,6 +14,7 @@ from liveserver.people.names import address, plain
         ("o'neil@mail.example.co.uk", "o'neil@mail.example.co.uk"),
         ("ada@bücher.example", "ada@xn--bcher-kva.example"),
         ("root@localhost", "root@localhost"),
+        ("bounce=ada?x@example.org", "bounce=ada?x@example.org"),
     ],
 )
 def test_addresses_that_people_have_are_kept(given: str, kept: str) -> None:
@@ -42,6 +43,8 @@ def test_addresses_that_people_have_are_kept(given: str, kept: str) -> None:
         "ada@" + "é" * 70 + ".org",
         "ada@..",
         "adä@example.org",
+        "=?utf-8?b?_|?=@e1.org",
+        "=?utf-8?q?a=40b=2c?=@example.org",
     ],
 )
 def test_what_is_no_address_is_refused_by_its_field(given: str) -> None:
