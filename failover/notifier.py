@@ -130,7 +130,12 @@ class Notifier:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a task of the notifier died", show=self._event, exc_info=task.exception())
 
     async def _claim(self, key: NoticeKey) -> None:
         try:
@@ -139,9 +144,20 @@ class Notifier:
             )
         except Outage:
             answer = Answer.AWAY
+        except Exception:  # a bug: the notice must not keep its place among those under way for ever
+            log.exception("a notice could not be claimed", show=self._event)
+            answer = Answer.AWAY
         self._driver.feed(ClaimAnswered(key, answer, random.random()))  # noqa: S311  # jitter
 
     async def _send(self, key: NoticeKey) -> None:
+        try:
+            answer = await self._sent(key)
+        except Exception as fault:  # a bug: the notice must not keep its place among those under way for ever
+            log.exception("a notice could not be sent", show=self._event)
+            answer = NotSent(key, f"a fault of this program: {type(fault).__name__}", again=False)
+        self._driver.feed(answer)
+
+    async def _sent(self, key: NoticeKey) -> Sent | NotSent:
         mail = self._mails[key]
         chance = random.random()  # noqa: S311  # jitter
         message = Message(
@@ -153,16 +169,16 @@ class Notifier:
         )
         try:
             if not await self._book.begin(key, self._holder, _now_ms(), hold_ms=SEND_HOLD_MS):
-                return self._driver.feed(NotSent(key, "another process took it over", again=False))
+                return NotSent(key, "another process took it over", again=False)
             await self._lane.send(message)
         except Outage:
-            return self._driver.feed(NotSent(key, "the record is away", again=True, chance=chance))
+            return NotSent(key, "the record is away", again=True, chance=chance)
         except NotTaken as fault:
             log.info("a notice was not taken", show=self._event, why=fault.why, again=fault.again)
             if fault.again and not fault.unsure:
                 await self._pause(key, fault.why)
-            return self._driver.feed(NotSent(key, fault.why, again=fault.again, unsure=fault.unsure, chance=chance))
-        return self._driver.feed(Sent(key))
+            return NotSent(key, fault.why, again=fault.again, unsure=fault.unsure, chance=chance)
+        return Sent(key)
 
     async def _pause(self, key: NoticeKey, why: str) -> None:
         try:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 from datetime import UTC, datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, parseaddr
@@ -33,8 +34,10 @@ class SmtpLane:
         self._deadline_s = deadline_s
 
     async def send(self, message: Message) -> None:
-        """Hand `message` over. What happens before the text is sent is certain; what happens to an answer after it is
-        not (RFC 1047), and then the message counts as unsure."""
+        """Hand `message` over. One that cannot be written is refused before anybody is asked. What happens before the
+        text is sent is certain; what happens to an answer after it is not (RFC 1047), and then the message counts as
+        unsure."""
+        written = self._bytes(message)
         client = aiosmtplib.SMTP(
             hostname=self._server.host,
             port=self._server.port,
@@ -51,7 +54,7 @@ class SmtpLane:
                 await client.mail(parseaddr(self._sender)[1])
                 await client.rcpt(message.to)
                 under_way = True
-                await client.data(self._bytes(message))
+                await client.data(written)
                 under_way = False
                 await _part(client)
         except aiosmtplib.SMTPResponseException as refused:
@@ -64,15 +67,19 @@ class SmtpLane:
             ) from None
         except (aiosmtplib.SMTPException, OSError) as fault:
             raise NotTaken(_said(fault), again=True, unsure=under_way) from None
-        except ValueError:
-            raise NotTaken("the address cannot be written in a mail", again=False) from None
         finally:
             client.close()
 
     def _bytes(self, message: Message) -> bytes:
         mail = EmailMessage(policy=SMTP_POLICY)
         mail["From"] = self._sender
-        mail["To"] = message.to
+        try:
+            mail["To"] = Address(addr_spec=message.to)
+            written = mail["To"].addresses
+        except Exception:  # noqa: BLE001  # the parser meets hostile addresses with whatever its lists and strings raise
+            written = ()
+        if not message.to.isascii() or [each.addr_spec for each in written] != [message.to]:
+            raise NotTaken("the address cannot be written in a mail", again=False)
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(datetime.now(UTC))
         # The same for each try, so that a mailbox can drop a second copy.

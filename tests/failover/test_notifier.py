@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from failover.core.notices import Fate, NoticeKey, NoticePolicy
+from failover.core.notices import Answer, Fate, NoticeKey, NoticePolicy
 from failover.directory import Contact
+from failover.lanes.port import Message
 from failover.lanes.smtp import SmtpLane
 from failover.notifier import Notifier
 from failover.store.database import Database
@@ -157,6 +160,50 @@ async def test_a_server_that_hangs_is_given_up_at_the_deadline(record: Record, h
         (mail,) = await kept(record, 1)
     assert mail["status"] == "failed"
     assert host.box == []
+
+
+class Buggy:
+    """A lane with a bug for all but one."""
+
+    name = "buggy"
+
+    def __init__(self) -> None:
+        self.box: list[str] = []
+
+    async def send(self, message: Message) -> None:
+        if message.to != "zoe@example.org":
+            raise IndexError
+        self.box.append(message.to)
+
+
+async def test_a_bug_in_a_lane_costs_the_mails_that_meet_it_and_no_others(record: Record) -> None:
+    lane = Buggy()
+    notifier = Notifier("demo", "g1", record, lane, policy=POLICY)
+    with capture_logs() as logs:
+        move(notifier, *[f"p{number}" for number in range(POLICY.at_once)], "zoe")
+        await until(lambda: lane.box == ["zoe@example.org"])
+        await kept(record, POLICY.at_once + 1)
+    await notifier.close()
+    assert await record.fates("i1") == {"lost": POLICY.at_once, "reached": 1}
+    assert [line["event"] for line in logs].count("a notice could not be sent") == POLICY.at_once
+
+
+async def test_a_bug_in_the_record_costs_no_place_either(record: Record, host: MailHost) -> None:
+    claim, bugs = record.claim, 0
+
+    async def buggy(*args: Any, **more: Any) -> Answer:
+        nonlocal bugs
+        if bugs < POLICY.at_once:
+            bugs += 1
+            raise KeyError
+        return await claim(*args, **more)
+
+    record.claim = buggy  # type: ignore[method-assign]
+    async with notifying(record, host) as notifier:
+        with capture_logs():
+            move(notifier, *[f"p{number}" for number in range(POLICY.at_once)], "zoe")
+            await kept(record, POLICY.at_once + 1)
+    assert len(host.box) == POLICY.at_once + 1
 
 
 async def test_what_may_have_arrived_is_not_sent_again(record: Record, host: MailHost) -> None:

@@ -104,8 +104,20 @@ async def test_starttls_is_insisted_on_where_it_is_asked_for(host: MailHost) -> 
     assert host.box == []
 
 
-@pytest.mark.parametrize("address", ["ada@example.org\r\nRCPT TO:<eve@example.org>", "ädä@example.org"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ada@example.org\r\nRCPT TO:<eve@example.org>",
+        "ädä@example.org",
+        "=?utf-8?b?_|?=@e1.org",
+        "=?utf-8?q?a=40b=2c?=@example.org",
+        "ada@example.org, eve@example.org",
+        "Ada <ada@example.org>",
+        "",
+    ],
+)
 async def test_an_address_that_cannot_be_written_is_refused(host: MailHost, address: str) -> None:
     fault = await refused(lane(host), Message("k", address, "s", "t", "h"))
+    assert host.tries == 0
     assert not fault.again
     assert host.box == []
