@@ -247,9 +247,9 @@ class World:
 
         await until(there, within_s, f"on {rung}")
 
-    async def healthy(self, source: str, room: str = "demo", within_s: float = 5.0) -> None:
+    async def healthy(self, source: str, room: str = "demo") -> None:
         """Some leader thinks well of `source`."""
-        await until(lambda: self._verdict(room, source) == "healthy", within_s, f"{source} is healthy")
+        await until(lambda: self._verdict(room, source) == "healthy", 5, f"{source} is healthy")
 
     async def unhealthy(self, source: str, room: str = "demo") -> None:
         """Some leader has condemned `source`."""

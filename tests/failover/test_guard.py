@@ -5,6 +5,9 @@ import time
 from dataclasses import replace
 from typing import Any
 
+import pytest
+from structlog.testing import capture_logs
+
 from broadcast.core.entries import (
     ContactChanged,
     Cut,
@@ -19,8 +22,12 @@ from broadcast.core.entries import (
     Step,
     Witness,
 )
+from broadcast.core.errors import IllegalMove
 from broadcast.core.position import EventId, LogId
+from failover.core.ladder import Ladder
+from failover.core.standing import Effects, Forced, LadderEvent
 from failover.guard import Guard
+from failover.restart import FIRST_S
 from tests.failover.conftest import HOST, PLAN, World
 from tests.waiting import until
 
@@ -292,3 +299,57 @@ async def test_a_controller_that_dies_is_begun_anew(world: World) -> None:
     await until(lambda: guard._guarded.get("demo") not in (None, guarded))
     world.media.leave("demo", "main")
     await world.on("standby")
+
+
+async def test_a_controller_that_dies_of_what_stands_in_the_log_is_begun_anew_ever_later_and_says_once_how_it_flew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, deaths = Ladder.step, []
+
+    def fragile(ladder: Ladder, event: LadderEvent, now: float) -> Effects:
+        if isinstance(event, Forced):
+            deaths.append(now)
+            raise IllegalMove("a bug of ours")
+        return step(ladder, event, now)
+
+    guard = await world.guard()
+    await live(world)
+    monkeypatch.setattr(Ladder, "step", fragile)
+    with capture_logs() as logs:
+        await world.override(Override(action="force", by=HOST, rung=RungKind.STANDBY))
+        await until(lambda: len(deaths) >= 3, 15)
+    monkeypatch.setattr(Ladder, "step", step)
+    assert deaths[1] - deaths[0] >= 0.75 * FIRST_S
+    assert deaths[2] - deaths[1] >= 0.75 * 2 * FIRST_S
+    told = [line for line in logs if line["event"] == "flight record"]
+    assert len(told) == len([line for line in logs if line["event"].startswith("a controller died")]) == len(deaths)
+    assert any("Surveyed" in line for line in told[0]["record"])
+    dead = guard._guarded.get("demo")
+    await until(lambda: guard._guarded.get("demo") not in (None, dead) and guard.leads(), 15)
+    await world.healthy("standby")
+    world.media.leave("demo", "main")
+    await world.on("standby")
+    assert guard.ready() == {}
+
+
+async def test_staff_is_told_once_that_a_show_should_have_begun(world: World) -> None:
+    await world.turn(EventState.OPEN)
+    world.gateway.events[0]["starts_at_ms"] = int(time.time() * 1000) - 601_000
+    await world.guard("g1")
+    await until(lambda: steps(world))
+    (told,) = await world.bodies(Step, "demo!staff")
+    assert (told.what, told.incident) == ("verdict", "")
+    assert told.text == "The show should have begun 10 min ago. Ada Example must see to it."
+
+
+async def test_a_short_stall_of_the_only_picture_changes_nothing(world: World) -> None:
+    await world.guard()
+    await world.turn(EventState.OPEN)
+    world.media.publish("demo", "main")
+    await world.on("main")
+    world.media.freeze("demo", "main")
+    await world.unhealthy("main")
+    world.media.thaw("demo", "main")
+    await world.healthy("main")
+    assert await world.cuts() == [("main", "main")]
+    assert await steps(world) == []
