@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from broadcast.core.codes import Close
+from broadcast.core.codes import Close, Reject
 from broadcast.core.commands import MemberBan, MemberKick, MemberUnban
 from broadcast.core.entries import Moderated, Person, Standing
 from broadcast.core.position import MemberId
@@ -55,6 +55,13 @@ def removal(standing: Standing, now_ms: int) -> Removal | None:
     if _lasts(standing.kicked_until_ms, now_ms):
         return kicked(iso(standing.kicked_until_ms))
     return None
+
+
+def silence(standing: Standing, now_ms: int) -> Reject | None:
+    """Why a member of this standing may say nothing now, if they may not."""
+    if removal(standing, now_ms) is not None:
+        return Reject.BANNED
+    return Reject.MUTED if _lasts(standing.muted_until_ms, now_ms) else None
 
 
 def removal_by(entry: Moderated) -> Removal | None:

@@ -18,7 +18,7 @@ from broadcast.core.position import EventId, MemberId, RoomId
 from broadcast.log.port import Log
 from broadcast.token import ANY_EVENT, Grant
 from liveserver.core.grants import may_enter
-from liveserver.core.moderation import removal
+from liveserver.core.moderation import Removal, removal
 from liveserver.gateway.directory import Directory, RoomInfo
 from liveserver.gateway.knobs import Knobs
 
@@ -58,9 +58,12 @@ class Admission:
         unasked = None
         if hello.token is not None:
             try:
-                await self._refuse_removed(info.event, person.id)
+                found = await self.removal(info.event, person.id)
             except Outage as outage:
                 unasked = outage
+            else:
+                if found is not None:
+                    raise PeerFault(found.code, found.reason)
         return Entrance(person, token, info, unasked)
 
     async def info(self, room: RoomId) -> RoomInfo | None:
@@ -81,6 +84,10 @@ class Admission:
             self._known[room] = (now, found)
         return found
 
+    async def removal(self, event: EventId, member: MemberId) -> Removal | None:
+        """What keeps somebody out of the event now, if anything. Raises Outage."""
+        return removal(await self._log.standing(event, member), int(self._clock() * 1000))
+
     def _guest(self, hello: Hello, info: RoomInfo) -> tuple[Person, str]:
         if not info.guests:
             raise PeerFault(Close.FORBIDDEN, "This room admits nobody without a personal link")
@@ -91,11 +98,6 @@ class Admission:
         expires_at_s = int(self._clock()) + self._knobs.guest_token_s
         grant = Grant(person.id, person.name, person.role, info.event, expires_at_s)
         return person, tokens.sign(grant, self._knobs.secret)
-
-    async def _refuse_removed(self, event: EventId, member: MemberId) -> None:
-        found = removal(await self._log.standing(event, member), int(self._clock() * 1000))
-        if found is not None:
-            raise PeerFault(found.code, found.reason)
 
 
 def _known(grant: Grant, token: str, info: RoomInfo) -> tuple[Person, str]:

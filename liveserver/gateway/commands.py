@@ -206,6 +206,7 @@ class Commands:
     # ---- for one's own eyes ------------------------------------------------------------------------------------
 
     async def _tip(self, member: Member, venue: Venue, command: said.TipSend) -> dict[str, Any]:
+        await self._refuse_silenced(member, venue)
         outcome = await self._payments.tip(
             member.person,
             venue.room.event,
@@ -221,6 +222,18 @@ class Commands:
         if outcome.action_url is not None:
             answer["action"] = {"url": outcome.action_url}
         return answer
+
+    async def _refuse_silenced(self, member: Member, venue: Venue) -> None:
+        """Nobody pays for what the room would not show. While the log is away, what the room remembers must do."""
+        now_ms = int(self._clock() * 1000)
+        try:
+            standing = await self._log.standing(venue.room.event, member.person.id)
+        except Outage:
+            code = Reject.BANNED if venue.room.keeps_out(member.person.id, now_ms) is not None else None
+        else:
+            code = moderation.silence(standing, now_ms)
+        if code is not None:
+            raise PeerFault(code, _REFUSED[code])
 
     def _watch(
         self, member: Member, venue: Venue, command: said.MediaSelect | said.MediaRefresh | said.QoeReport

@@ -15,9 +15,10 @@ from typing import Any
 from broadcast.core.codes import Close, Reject
 from broadcast.core.commands import AnyCommand, Hello
 from broadcast.core.errors import Outage, PeerFault
-from broadcast.core.position import Position, RoomId, is_room_id
+from broadcast.core.position import EventId, MemberId, Position, RoomId, is_room_id
 from broadcast.core.woke import Woke
 from broadcast.log.port import Log
+from liveserver.core.moderation import Removal
 from liveserver.core.outbox import CatchUp, CaughtUp, Failed, Flowing, GiveUp, Leave, OutboxEvent, Paused
 from liveserver.core.room import Rehome
 from liveserver.core.session import Admitted, Removed
@@ -189,10 +190,30 @@ class Hub:
         await venue.receive(member, asked, asked_staff)
         if socket.is_open:
             socket.feed(Admitted(entrance.person.role))
+            self._look_again(member, venue)
         else:
             venue.dismiss(member)
         if venue.room.moved is not None:
             self.rehome(venue, Rehome(venue.room.moved))
+
+    def _look_again(self, member: Member, venue: Venue) -> None:
+        """Somebody took a place who may have been removed while they were on their way to it."""
+        if self._removal(member.person.id, venue.room.event) is not None:
+            self.spawn(self._refuse(member, venue.room.event), "look again")
+
+    async def _refuse(self, member: Member, event: EventId) -> None:
+        """A room remembers only its own entries: whether they still hold, the standing says, if it can be asked."""
+        try:
+            found = await self._admission.removal(event, member.person.id)
+        except Outage:
+            found = self._removal(member.person.id, event)
+        if found is not None:
+            member.socket.feed(Removed(found.code, found.reason))
+
+    def _removal(self, member: MemberId, event: EventId) -> Removal | None:
+        now_ms = int(time.time() * 1000)
+        rooms = (venue.room for venue in self.rooms.values() if venue.room.event == event)
+        return next((found for room in rooms if (found := room.keeps_out(member, now_ms)) is not None), None)
 
     async def _enter(self, room: RoomId) -> Venue:
         """The venue where the room's audience is now: followed, and its state known."""
@@ -237,6 +258,12 @@ class Hub:
         finally:
             self._turns.pop(socket, None)
 
+    def remove(self, event: EventId, member: MemberId, removal: Removal) -> None:
+        """Close somebody's sockets in every room of the event: a move may have led them anywhere."""
+        for venue in list(self.rooms.values()):
+            if venue.room.event == event:
+                venue.remove(member, removal)
+
     # ---- moving ------------------------------------------------------------------------------------------------
 
     def rehome(self, venue: Venue, moved: Rehome) -> None:
@@ -271,10 +298,9 @@ class Hub:
         found = self._members.get(member.socket)
         if found is None or found[1] is not venue or not member.socket.is_open:
             return
-        cut = member.cut
-        venue.dismiss(member)
         self._members[member.socket] = (member, target)
-        target.admit(member, target.newcomer(member, venue), cut=cut)
+        target.take_over(member, venue)
+        self._look_again(member, target)
 
     # ---- who falls behind --------------------------------------------------------------------------------------
 
@@ -295,7 +321,12 @@ class Hub:
                     pass
 
     async def _catch_up(self, socket: Socket, member: Member, venue: Venue) -> None:
-        caught = await venue.catch_up(member)
+        while True:
+            caught = await venue.catch_up(member)
+            found = self._members.get(socket)
+            if found is None or found[1] is venue:
+                break
+            venue = found[1]
         self._weigh(socket, CaughtUp() if caught else Failed())
 
     # ---- time --------------------------------------------------------------------------------------------------

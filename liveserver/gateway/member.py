@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from broadcast.core.commands import QoeReport
-from broadcast.core.entries import Kind, Person
+from broadcast.core.entries import Entry, Kind, Person
 from broadcast.core.position import Position
 from liveserver.core.outbox import Outbox
 from liveserver.gateway.socket import Socket
@@ -36,11 +36,13 @@ class Taste:
 
 
 class Member:
-    """One person's presence through one socket. `position` and `staff_position` count only while lagging."""
+    """One person's presence through one socket. `position`, `staff_position` and `carried` count only while lagging;
+    `carried` is what it brings from the room before and is still to be told."""
 
     __slots__ = (
         "burst_at",
         "burst_bytes",
+        "carried",
         "cut",
         "outbox",
         "person",
@@ -68,6 +70,7 @@ class Member:
         self.sent_at = 0.0
         self.position: Position | None = None
         self.staff_position: Position | None = None
+        self.carried: tuple[Entry, ...] = ()
         self.qoe: QoeReport | None = None
         self.qoe_at = 0.0
 

@@ -87,8 +87,13 @@ class Stage:
         self._driver.feed(event)
 
     def admit(self, member: Member, cut: int = 0) -> None:
-        """Seat a newcomer, who begins with everything since the newest key frame. `cut`: the last it was sent."""
+        """Seat a newcomer, who begins with everything since the newest key frame. `cut`: the last it was sent.
+
+        Who was sent no media where it comes from begins with the next key frame instead."""
         member.cut = cut + 1 if self._shown is not None else cut
+        if member.outbox.phase is OutboxPhase.DRY:
+            self._thirsty.add(member)
+            return
         self._seat(member, frozenset(Kind), begun=())
 
     def dismiss(self, member: Member) -> None:
@@ -103,11 +108,12 @@ class Stage:
     def choose(self, member: Member, taste: Taste) -> None:
         """The member wants something else (audio only, or the picture again); what goes on goes on unbroken."""
         before = member.taste
-        thirsty = member in self._thirsty
+        seated, thirsty = member in self._seats, member in self._thirsty
         self.dismiss(member)
         member.taste = taste
         if thirsty:
             self._thirsty.add(member)
+        if not seated:
             return
         self._seat(member, frozenset(kind for kind in Kind if not before.wants(kind)), begun=self._all())
 
@@ -120,7 +126,10 @@ class Stage:
         self._begin(member, self._seats[member], frozenset({kind}), begun=self._all())
 
     def thirst(self, member: Member) -> None:
-        """The member is back after falling behind: media from the next key frame on."""
+        """The member is back after falling behind: media from the next key frame on, as a new cut of its own, for it
+        has missed whatever was cut meanwhile."""
+        self.dismiss(member)
+        member.cut += 1
         self._thirsty.add(member)
 
     def group_of(self, member: Member) -> Group | None:

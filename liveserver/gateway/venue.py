@@ -8,18 +8,20 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from broadcast.core.entries import Count, Entry, Health, Passing, PassingBody, TipStatus, Witness
 from broadcast.core.errors import Outage
 from broadcast.core.history import Interrupted, Resumed, Shown, Snapshot
-from broadcast.core.position import LogId, MemberId, Position, room_log, staff_log
+from broadcast.core.position import EventId, LogId, MemberId, Position, room_log, staff_log
 from broadcast.core.programme import Report
 from broadcast.core.wire import Wire, entry_message, passing_message
 from broadcast.driver import Driver
 from broadcast.log.follow import follow
 from broadcast.log.port import Log
+from liveserver.core.moderation import Removal
+from liveserver.core.outbox import Phase
 from liveserver.core.room import (
     Rehome,
     Remove,
@@ -46,6 +48,8 @@ from liveserver.gateway.upstream import Watcher
 from liveserver.gateway.welcome import Past, welcome
 
 RESTART_S = 1.0
+NOWHERE = Position("", 0)
+"""Where somebody stands who was led to a room and has not been welcomed there yet."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +66,8 @@ class Host(Protocol):
     """The hub, as a venue needs it."""
 
     def rehome(self, venue: "Venue", moved: Rehome) -> None: ...
+
+    def remove(self, event: EventId, member: MemberId, removal: Removal) -> None: ...
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None: ...
 
@@ -155,16 +161,26 @@ class Venue:
     def admit(self, member: Member, past: Past, *, cut: int = 0) -> None:
         """Welcome a member and give it everything from here on. `cut` is the last cut number it was sent."""
         member.position = member.staff_position = None
+        self._house(member)
+        self._greet(member, past)
+        self.stage.admit(member, cut)
+
+    def take_over(self, member: Member, before: "Venue") -> None:
+        """A member is led here from `before`: welcomed, or, where it takes nothing just now, when it does again."""
+        cut = member.cut
+        before.dismiss(member)
+        past = self._archive.newest(staff=member.is_staff, told=before.room.tail)
+        if member.outbox.phase in (Phase.LAGGING, Phase.CATCHING):
+            member.position, member.staff_position, member.carried = NOWHERE, None, past.carried
+            self._house(member)
+        else:
+            self.admit(member, past, cut=cut)
+
+    def _house(self, member: Member) -> None:
         self._here.add(member)
         self._people.setdefault(member.person.id, set()).add(member)
         self.empty_since = None
         metrics.MEMBERS.inc()
-        self._greet(member, past)
-        self.stage.admit(member, cut)
-
-    def newcomer(self, member: Member, before: "Venue") -> Past:
-        """What somebody who was moved here from `before` is told."""
-        return self._archive.newest(staff=member.is_staff, told=before.room.tail)
 
     def dismiss(self, member: Member) -> None:
         """A member goes."""
@@ -179,6 +195,11 @@ class Venue:
         metrics.MEMBERS.dec()
         if not self._here:
             self.empty_since = self._loop.time()
+
+    def remove(self, member: MemberId, removal: Removal) -> None:
+        """Close the sockets of whoever has this id here."""
+        for one in list(self._people.get(member, ())):
+            one.socket.feed(Removed(removal.code, removal.reason))
 
     def fall_behind(self, member: Member) -> None:
         """A member takes nothing more: out of the fan-out, its place kept."""
@@ -203,8 +224,9 @@ class Venue:
                 self._send(member, entry_message(entry, staff=True))
             self._join_fanout(member)
         else:
-            self._greet(member, past)
+            self._greet(member, replace(past, carried=member.carried))
         member.position = member.staff_position = None
+        member.carried = ()
         self.stage.thirst(member)
         return True
 
@@ -287,8 +309,7 @@ class Venue:
             case Tell(event):
                 self.stage.tell(event)
             case Remove(member, removal):
-                for one in list(self._people.get(member, ())):
-                    one.socket.feed(Removed(removal.code, removal.reason))
+                self._shared.host.remove(self.room.event, member, removal)
             case Rehome():
                 self._shared.host.rehome(self, effect)
 

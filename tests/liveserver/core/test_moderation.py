@@ -1,10 +1,10 @@
 """Moderation: what each command becomes, and whom a standing keeps out."""
 
-from broadcast.core.codes import Close
+from broadcast.core.codes import Close, Reject
 from broadcast.core.commands import MemberBan, MemberKick, MemberUnban
 from broadcast.core.entries import Moderated, Person, Role, Standing
 from broadcast.core.position import MemberId
-from liveserver.core.moderation import KICK_S, WITHOUT_END, Removal, removal, removal_by, rule, still_removed
+from liveserver.core.moderation import KICK_S, WITHOUT_END, Removal, removal, removal_by, rule, silence, still_removed
 
 BY = Person(MemberId("moderator-demo"), "Mo", Role.MODERATOR)
 TROLL = MemberId("g-troll")
@@ -57,6 +57,17 @@ def test_an_entry_keeps_out_as_long_as_it_says() -> None:
     endless = rule(MemberBan(key="k", member=TROLL), BY, "", CLEAN, NOW).body
     assert still_removed(endless, NOW * 9) == removal_by(endless)
     assert still_removed(rule(MemberUnban(key="k", member=TROLL), BY, "", CLEAN, NOW).body, NOW) is None
+
+
+def test_who_is_removed_or_muted_says_nothing() -> None:
+    for standing, code in (
+        (Standing(banned_until_ms=WITHOUT_END), Reject.BANNED),
+        (Standing(kicked_until_ms=NOW + 1), Reject.BANNED),
+        (Standing(muted_until_ms=NOW + 1), Reject.MUTED),
+        (Standing(banned_until_ms=NOW, kicked_until_ms=NOW, muted_until_ms=NOW), None),
+        (CLEAN, None),
+    ):
+        assert silence(standing, NOW) == code
 
 
 def test_only_kicks_and_bans_close_sockets() -> None:

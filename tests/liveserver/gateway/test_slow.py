@@ -14,13 +14,13 @@ from websockets.frames import Frame as WireFrame
 from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
-from broadcast.core.entries import Chat, Draft, Person, Role
+from broadcast.core.entries import Chat, Draft, Moved, Person, Role
 from broadcast.core.frame import unpack
 from broadcast.core.position import MemberId, room_log
 from broadcast.log.memory import MemoryLog
 from liveserver.core import outbox
 from tests.liveserver.gateway.feeds import feeding
-from tests.liveserver.gateway.node import ROOM, Node, joined, serving
+from tests.liveserver.gateway.node import BACKUP, ROOM, Node, joined, serving
 from tests.waiting import until
 
 BEN = Person(MemberId("g-ben"), "Ben", Role.ATTENDEE)
@@ -135,6 +135,35 @@ async def test_who_lags_loses_nothing_that_was_said() -> None:
             assert offsets == list(range(1, said + 51)), "each once and in order"
             await say(log, said + 50)
             while len(slow.said("chat")) < said + 51:
+                assert await slow.read()
+
+
+async def test_who_lags_at_the_move_is_welcomed_in_the_new_room_once_and_seated_once() -> None:
+    log = MemoryLog()
+    async with serving(log) as node:
+        hub = node.gateway._hub
+        assert hub is not None
+        before = drops("log")
+        with sloth(node) as slow:
+            await slow.arrive("video")
+            ((member, _),) = hub._members.values()
+            await talk_until(log, lambda: drops("log") > before)
+            moved = Moved(room=BACKUP, url="https://live.example/e/demo", spread_ms=0, reason="The camera is gone")
+            await log.append(room_log(ROOM), Draft(moved, "m", BEN.id, checked=False, sets={"moved": moved}))
+            await until(lambda: BACKUP in hub.rooms and hub.rooms[BACKUP].here == 1)
+            stage = hub.rooms[BACKUP].stage
+            assert stage.viewers == [], "nothing is sent to who takes nothing"
+            while len(slow.said("welcome")) < 2:
+                assert await slow.read(1_000_000)
+            await until(lambda: member.position is None)
+            assert stage.viewers == [member]
+            arrival = slow.said("welcome")[1]
+            assert isinstance(arrival["room"], dict)
+            assert arrival["room"]["id"] == BACKUP
+            assert isinstance(arrival["history"], list)
+            assert len([entry for entry in arrival["history"] if entry.get("carried")]) == 50
+            await log.append(room_log(BACKUP), Draft(Chat(author=BEN, text="here"), "c", BEN.id))
+            while not any(message["text"] == "here" for message in slow.said("chat")):
                 assert await slow.read()
 
 

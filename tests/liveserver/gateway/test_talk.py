@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from broadcast.core.codes import Close
-from broadcast.core.entries import Chat, Draft, EventChanged, EventState, Person, Role, TipStatus
+from broadcast.core.entries import Chat, Draft, EventChanged, EventState, Person, Role, Standing, TipStatus
 from broadcast.core.errors import Outage
 from broadcast.core.position import EventId, LogId, MemberId, RoomId, room_log, staff_log
 from broadcast.log.memory import MemoryLog
@@ -314,6 +314,11 @@ class BrokenLog(MemoryLog):
 
     is_away = False
 
+    async def standing(self, event: EventId, member: MemberId) -> Standing:
+        if self.is_away:
+            raise Outage("log")
+        return await super().standing(event, member)
+
     async def append(self, log: LogId, draft: Draft) -> Any:
         if self.is_away:
             raise Outage("log")
@@ -332,6 +337,22 @@ class SlowTill(Till):
     ) -> TipOutcome:
         await self.may_go_on.wait()
         return await super().tip(member, event, room, amount, currency, text, key)
+
+
+async def test_nobody_pays_for_what_they_may_not_say() -> None:
+    log, till = BrokenLog(), Till()
+    async with serving(log, payments=till) as node, joined(node) as ada:
+        you = MemberId((await ada.hear("welcome"))["you"]["id"])
+        author = Person(MemberId(MODERATOR), "Mo", Role.MODERATOR)
+        for n, (standing, code) in enumerate(
+            ((Standing(muted_until_ms=-1), "muted"), (Standing(banned_until_ms=-1), "banned"))
+        ):
+            draft = Draft(Chat(author=author, text="!"), f"s-{n}", author.id, standings={you: standing})
+            await log.append(room_log(ROOM), draft)
+            assert (await ada.do("tip.send", f"t-{n}", amount=5))["code"] == code
+        assert not till.taken
+        log.is_away = True
+        assert (await ada.do("tip.send", "t-9", amount=5))["type"] == "ack", "the till does not hang on the log"
 
 
 async def test_while_the_log_is_away_commands_are_turned_down_for_now() -> None:

@@ -2,16 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from broadcast.core.codes import Close
-from broadcast.core.entries import Chat, Draft, Moved, Notice, Person, Role
-from broadcast.core.position import LogId, MemberId, room_log
+from broadcast.core.entries import Chat, Draft, Moved, Notice, Person, Role, Standing
+from broadcast.core.position import EventId, LogId, MemberId, room_log
 from broadcast.log.memory import MemoryLog
-from tests.liveserver.gateway.node import BACKUP, ROOM, Client, Node, host, joined, moderator, opened, serving
+from liveserver.core.outbox import Measured
+from tests.liveserver.gateway.node import BACKUP, ROOM, Client, Node, host, joined, moderator, opened, serving, token
 from tests.waiting import until
 
 LOG = room_log(ROOM)
@@ -157,6 +159,78 @@ async def test_a_ban_follows_the_audience_through_a_move() -> None:
             async with opened(node, room) as client:
                 await client.say(type="hello", token=you["token"])
                 assert await client.closed() == Close.BANNED
+
+
+async def test_a_ban_finds_whoever_is_in_another_room_of_the_event() -> None:
+    async with (
+        serving(MemoryLog()) as node,
+        joined(node, token=moderator()) as staff,
+        joined(node, BACKUP) as troll,
+        joined(node, "other", token=token("g-troll", event="other")) as namesake,
+    ):
+        you = (await troll.hear("welcome"))["you"]
+        await staff.do("member.ban", "b-1", member=you["id"])
+        assert await troll.closed() == Close.BANNED
+        await staff.do("member.ban", "b-2", member="g-troll")
+        await staff.hear(lambda m: m["type"] == "moderated" and m["member"] == "g-troll")
+        assert (await namesake.do("chat.send", "c", text="another event"))["type"] == "ack"
+
+
+class LateLog(MemoryLog):
+    """A log on which something happens after a standing was looked up and before its answer arrives."""
+
+    then: Callable[[], Awaitable[object]] | None = None
+
+    async def standing(self, event: EventId, member: MemberId) -> Standing:
+        found = await super().standing(event, member)
+        then, self.then = self.then, None
+        if then is not None:
+            await then()
+        return found
+
+
+async def test_who_is_banned_on_the_doorstep_does_not_stay() -> None:
+    log = LateLog()
+    async with serving(log) as node, joined(node, token=moderator()) as staff:
+
+        async def ban() -> None:
+            await staff.do("member.ban", "b-1", member="g-troll")
+            await staff.hear("moderated")
+
+        log.then = ban
+        async with opened(node) as client:
+            await client.say(type="hello", token=token("g-troll"))
+            assert await client.closed() == Close.BANNED
+
+
+async def test_who_was_let_back_in_from_another_room_stays() -> None:
+    async with (
+        serving(MemoryLog()) as node,
+        joined(node, token=moderator()) as staff,
+        joined(node, BACKUP, token=moderator()) as other,
+    ):
+        await staff.do("member.ban", "b-1", member="g-troll")
+        await other.do("member.unban", "b-2", member="g-troll")
+        await other.hear("moderated")
+        async with joined(node, token=token("g-troll")) as back:
+            hub = node.gateway._hub
+            assert hub is not None
+            await until(lambda: not any(task.get_name() == "look again" for task in hub._tasks))
+            assert (await back.do("chat.send", "c", text="here again"))["type"] == "ack"
+
+
+async def test_who_was_sent_no_pictures_waits_for_a_key_frame_in_the_new_room_too() -> None:
+    log = MemoryLog()
+    async with serving(log) as node, joined(node, media="video") as ada:
+        hub = node.gateway._hub
+        assert hub is not None
+        ((member, _),) = hub._members.values()
+        member.outbox.step(Measured(2, 1), 0)
+        await move(log)
+        await arrival(ada)
+        stage = hub.rooms[BACKUP].stage
+        assert member in stage._thirsty
+        assert member not in stage._seats
 
 
 async def test_a_move_to_nowhere_leaves_everyone_where_they_are() -> None:
