@@ -132,10 +132,11 @@ class Reader:
                 self.fault(name, f"has {_shown(origin)}; use origins like https://live.example, or loopback")
         return Origins(frozenset(named), loopback)
 
-    def node_id(self, name: str = "NODE_ID", default: str = "") -> str:
-        """What this process is called among its like; the host's name where nothing is said."""
-        fallback = re.sub(r"[^A-Za-z0-9._-]", "-", socket.gethostname())[:40].strip(".-_") or "node"
-        value = self.text(name, default or fallback)
+    def node_id(self, port: int, name: str = "NODE_ID") -> str:
+        """What this process is called among its like; the host's name and `port` where nothing is said."""
+        host = re.sub(r"[^A-Za-z0-9._-]", "-", socket.gethostname())[:34].strip(".-_") or "node"
+        fallback = f"{host}-{port}"
+        value = self.text(name, fallback)
         if _NODE_ID.fullmatch(value) is None:
             self.fault(name, f"is {_shown(value)}; use at most 40 letters, digits, dots and dashes")
             return fallback
@@ -151,6 +152,16 @@ class Reader:
         except ValueError:
             self.fault(name, f"is {_shown(given)}; use an IP address of this machine, like 192.0.2.7")
             return None
+
+    def networks(self, name: str, default: str) -> tuple[str, ...]:
+        """A comma-separated list of IP addresses and networks."""
+        found: list[str] = []
+        for part in self.text(name, default).split(","):
+            try:
+                found.append(str(ipaddress.ip_network(part.strip())))
+            except ValueError:
+                self.fault(name, f"has {_shown(part.strip())}; use addresses or networks, like 127.0.0.1, 10.0.0.0/8")
+        return tuple(found)
 
     def _one_url(self, name: str, given: str, schemes: Sequence[str]) -> str:
         try:
@@ -190,11 +201,12 @@ class MediaSettings:
     def read(cls, environ: Mapping[str, str]) -> Self:
         """The settings in `environ`. SettingsError names every fault."""
         reader = Reader(environ)
+        port = reader.port("PORT", 8100)
         settings = cls(
             secret=reader.secret("SECRET"),
             host=reader.text("HOST", "127.0.0.1"),
-            port=reader.port("PORT", 8100),
-            node_id=reader.node_id("NODE_ID"),
+            port=port,
+            node_id=reader.node_id(port),
             public_url=reader.url("PUBLIC_URL", ""),
             origins=reader.origins("ALLOWED_ORIGINS"),
             address=reader.address("MEDIA_ADDRESS"),

@@ -52,9 +52,10 @@ class GuardSettings:
     def read(cls, environ: Mapping[str, str]) -> Self:
         """The settings in `environ`. SettingsError names every fault."""
         reader = Reader(environ)
+        port = reader.port("PORT", 8200)
         settings = cls(
             secret=reader.secret("SECRET"),
-            node_id=reader.node_id("NODE_ID"),
+            node_id=reader.node_id(port),
             media_nodes=_needed(reader, "MEDIA_NODES", "http://127.0.0.1:8100"),
             gateways=_needed(reader, "GATEWAYS", "http://127.0.0.1:8000"),
             database_url=_database_url(reader),
@@ -62,7 +63,7 @@ class GuardSettings:
             mail_from=_mail_from(reader),
             redis_url=_redis_url(reader),
             host=reader.text("HOST", "127.0.0.1"),
-            port=reader.port("PORT", 8200),
+            port=port,
             log_level=reader.choice("LOG_LEVEL", "info", LOG_LEVELS),
         )
         reader.done()

@@ -4,6 +4,7 @@ what is wrong with it, and starts what was asked for. A person, a Makefile or a 
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +44,8 @@ def up() -> None:
     listening = bind(settings.gateway.host, settings.gateway.port)
     operator = Links(settings.gateway.secret, settings.gateway.public_url).operator()
     typer.echo(f"The operator's page, and with it the right to make events:\n  {operator.page}")
-    run(lambda: serve_until_asked(lambda: Embedded(settings), listening, settings.gateway.drain_s))
+    mine = settings.gateway
+    run(lambda: serve_until_asked(lambda: Embedded(settings), listening, mine.drain_s, mine.trusted_proxies))
 
 
 @_app.command()
@@ -53,7 +55,8 @@ def gateway() -> None:
     place.prepare_for(settings.database_url)
     configure_logs(settings.log_level)
     listening = bind(settings.host, settings.port)
-    run(lambda: serve_until_asked(lambda: app.create(settings), listening, settings.drain_s))
+    make = partial(app.create, settings)
+    run(lambda: serve_until_asked(make, listening, settings.drain_s, settings.trusted_proxies))
 
 
 @_app.command()

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
@@ -108,9 +108,12 @@ def run(work: Callable[[], Awaitable[object]]) -> None:
 
 
 @asynccontextmanager
-async def serving(whole: Whole, listening: socket.socket, drain_s: float) -> AsyncIterator[asyncio.Event]:
+async def serving(
+    whole: Whole, listening: socket.socket, drain_s: float, trusted_proxies: Sequence[str] = ()
+) -> AsyncIterator[asyncio.Event]:
     """`whole` is served while the block runs; the event is set when somebody asks for the end. Leaving the block
-    empties and closes everything, within a deadline each."""
+    empties and closes everything, within a deadline each. Who asks through one of `trusted_proxies` (networks) is whom
+    the proxy names, so that limits per address hold for people, not for the proxy."""
     server = Listener(
         uvicorn.Config(
             whole.app(),
@@ -121,6 +124,7 @@ async def serving(whole: Whole, listening: socket.socket, drain_s: float) -> Asy
             backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
+            forwarded_allow_ips=list(trusted_proxies),
             ws_per_message_deflate=False,
             ws_max_size=64 * 1024,
             ws_ping_interval=5.0,
@@ -163,9 +167,11 @@ async def serving(whole: Whole, listening: socket.socket, drain_s: float) -> Asy
         raise fault
 
 
-async def serve_until_asked(make: Callable[[], Whole], listening: socket.socket, drain_s: float) -> None:
-    """Serve what `make` makes (on the running loop) until somebody asks for the end."""
-    async with serving(make(), listening, drain_s) as ended:
+async def serve_until_asked(
+    make: Callable[[], Whole], listening: socket.socket, drain_s: float, trusted_proxies: Sequence[str] = ()
+) -> None:
+    """Serve what `make` makes (on the running loop) until somebody asks for the end. See `serving`."""
+    async with serving(make(), listening, drain_s, trusted_proxies) as ended:
         await ended.wait()
 
 

@@ -18,7 +18,8 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "p
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
     """What a gateway needs to know. `redis_url` None: the log lies in this process's memory (one process only).
-    `gateways` are the public urls of all gateways, this one included; `public_url` is this one's."""
+    `gateways` are the public urls of all gateways, this one included; `public_url` is this one's. `trusted_proxies` are
+    believed when they say for whom they ask (X-Forwarded-For)."""
 
     secret: str
     host: str
@@ -32,6 +33,7 @@ class GatewaySettings:
     gateways: tuple[str, ...]
     data_dir: Path
     origins: Origins
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1/32",)
     drain_s: int = 10
     log_level: str = "info"
 
@@ -48,7 +50,7 @@ class GatewaySettings:
             secret=reader.secret("SECRET"),
             host=host,
             port=port,
-            node_id=reader.node_id("NODE_ID"),
+            node_id=reader.node_id(port),
             public_url=public_url,
             redis_url=_redis_url(reader, needed=not alone),
             database_url=_database_url(reader, data_dir),
@@ -57,6 +59,7 @@ class GatewaySettings:
             gateways=reader.urls("GATEWAYS", public_url),
             data_dir=data_dir,
             origins=reader.origins("ALLOWED_ORIGINS"),
+            trusted_proxies=reader.networks("FORWARDED_ALLOW_IPS", "127.0.0.1"),
             drain_s=reader.integer("DRAIN_S", 10, 0, 3_600),
             log_level=reader.choice("LOG_LEVEL", "info", LOG_LEVELS),
         )

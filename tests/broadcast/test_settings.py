@@ -35,7 +35,16 @@ def test_a_media_node_needs_only_a_secret():
     settings = MediaSettings.read({"SECRET": SECRET})
     assert (settings.host, settings.port, settings.address, settings.watch) == ("127.0.0.1", 8100, None, True)
     assert settings.origins.loopback
-    assert settings.node_id
+    assert settings.node_id.endswith("-8100")
+    assert MediaSettings.read({"SECRET": SECRET, "PORT": "8101"}).node_id.endswith("-8101")
+
+
+def test_a_process_is_called_by_its_host_and_port_however_long_the_hosts_name(monkeypatch):
+    monkeypatch.setattr("socket.gethostname", lambda: "ü" + "a-very-long-name." * 9)
+    reader = Reader({})
+    assert reader.node_id(65535).endswith("-65535")
+    assert len(reader.node_id(65535)) <= 40
+    assert Reader({"NODE_ID": reader.node_id(65535)}).node_id(1) == reader.node_id(65535)
 
 
 @pytest.mark.parametrize("secret", ["", "x" * 31, "x" * 64, "abcabc" * 10])

@@ -29,6 +29,7 @@ def test_what_is_enough_is_enough() -> None:
     assert settings.database_url == "sqlite+aiosqlite:////data/live.db"
     assert settings.mail_server is None
     assert settings.node_id == "g1"
+    assert read(PORT="8201").node_id.endswith("-8201")
 
 
 @pytest.mark.parametrize(

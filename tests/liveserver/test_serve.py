@@ -1,15 +1,22 @@
 """The end of a process: in order, in time, and even where a part of it will not end."""
 
+import asyncio
 import signal
 import socket
 import subprocess
 import sys
 import time
 
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from broadcast.core.errors import SettingsError
-from liveserver.serve import bind
+from liveserver.serve import bind, serving
 
 _STUBBORN = """
 import asyncio, sys
@@ -50,6 +57,43 @@ def test_a_part_that_will_not_end_is_ended_by_force_and_said() -> None:
     assert time.monotonic() - began < 15
     assert process.returncode == 1
     assert "ended by force" in said
+
+
+class Echo:
+    """Answers with the address of whoever asks."""
+
+    def app(self) -> Starlette:
+        async def show(request: Request) -> Response:
+            assert request.client is not None
+            return PlainTextResponse(request.client.host)
+
+        return Starlette(routes=[Route("/", show)])
+
+    def ws_class(self) -> type[asyncio.Protocol]:
+        return WebSocketsSansIOProtocol
+
+    async def start(self) -> None: ...
+
+    async def drain(self, window_s: float) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "seen"),
+    [
+        (("127.0.0.1/32",), "203.0.113.9", "203.0.113.9"),
+        (("127.0.0.1/32",), "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (("127.0.0.1/32", "203.0.113.0/24"), "198.51.100.1, 203.0.113.9", "198.51.100.1"),
+        (("10.0.0.0/8",), "203.0.113.9", "127.0.0.1"),
+        ((), "203.0.113.9", "127.0.0.1"),
+    ],
+)
+async def test_only_a_trusted_proxy_says_for_whom_it_asks(trusted: tuple[str, ...], forwarded: str, seen: str) -> None:
+    listening = bind("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    async with serving(Echo(), listening, 0, trusted), httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.get(url, headers={"x-forwarded-for": forwarded})).text == seen
 
 
 def test_an_address_that_is_not_ours_is_named() -> None:

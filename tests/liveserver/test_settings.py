@@ -50,6 +50,8 @@ def test_all_faults_are_reported_at_once() -> None:
         ("MEDIA_NODES", "m1:8100", "http://"),
         ("ALLOWED_ORIGINS", "everyone", "loopback"),
         ("NODE_ID", "a b", "dashes"),
+        ("FORWARDED_ALLOW_IPS", "my-proxy", "10.0.0.0/8"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.1/8", "10.0.0.0/8"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_remedy(name: str, value: str, remedy: str) -> None:
