@@ -64,7 +64,8 @@ class _Crowd:
 
 
 class Controller:
-    """One event, from `start` to `close`. `node` is this process; `look_again` is called when a contact changed;
+    """One event, from `start` to `close`. `node` is this process as people know it, `holder` as the log does:
+    no two processes ever share it, whatever they are called. `look_again` is called when a contact changed;
     `failed` once, when a task or a machine of this controller died, which is a bug."""
 
     def __init__(
@@ -72,12 +73,14 @@ class Controller:
         around: Surroundings,
         node: str,
         *,
+        holder: str,
         lease_policy: LeasePolicy,
         look_again: Callable[[], None],
         failed: Callable[[BaseException], None],
     ) -> None:
         self._around = around
         self._node = node
+        self._holder = holder
         self._lease_policy = lease_policy
         self._look_again = look_again
         self._failed = failed
@@ -148,7 +151,7 @@ class Controller:
             case Ask():
                 self._spawn(self._ask())
             case Lead(token):
-                lease = Lease(self._node, token)
+                lease = Lease(self._holder, token)
                 log.info("leading", show=self._around.event, token=token)
                 self._term = Term(
                     self._around, lease, lambda: self.leads, lambda why: self._superseded(token, why), self._broke
@@ -166,7 +169,7 @@ class Controller:
         event = EventId(self._around.event)
         try:
             async with asyncio.timeout(OP_DEADLINE_S):
-                lease = await self._around.log.take_lease(event, self._node, self._lease_policy.ttl_s)
+                lease = await self._around.log.take_lease(event, self._holder, self._lease_policy.ttl_s)
         except (Outage, TimeoutError):
             self._lease.feed(Unanswered())
             return
@@ -175,7 +178,7 @@ class Controller:
     async def _give_back(self) -> None:
         try:
             async with asyncio.timeout(OP_DEADLINE_S):
-                await self._around.log.drop_lease(EventId(self._around.event), self._node)
+                await self._around.log.drop_lease(EventId(self._around.event), self._holder)
         except (Outage, TimeoutError):
             log.info("the lease could not be given back; it ends by itself", show=self._around.event)
 

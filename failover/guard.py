@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
 import structlog
@@ -65,6 +66,7 @@ class Guard:
 
     def __init__(self, settings: GuardSettings, log: Log, *, lane: Lane | None = None) -> None:
         self._settings = settings
+        self._holder = holder(settings.node_id)
         self._log = log
         self._database = Database(settings.database_url)
         self._record = Record(self._database)
@@ -242,9 +244,7 @@ class Guard:
     def _take(self, info: EventInfo) -> _Guarded:
         plan = self._plan(info)
         backup = next((rung.room for rung in plan.rungs if rung.kind is RungKind.BACKUP_ROOM), None)
-        notifier = Notifier(
-            info.id, self._settings.node_id, self._record, self._lane, settled=self._metrics.count_notice
-        )
+        notifier = Notifier(info.id, self._holder, self._record, self._lane, settled=self._metrics.count_notice)
         around = Surroundings(
             event=info.id,
             plan=plan,
@@ -261,6 +261,7 @@ class Guard:
         controller = Controller(
             around,
             self._settings.node_id,
+            holder=self._holder,
             lease_policy=LeasePolicy(ttl_s=self._settings.lease_ttl_s, margin_s=self._settings.lease_ttl_s / 6),
             look_again=lambda: self._spawn_contacts(info.id),
             failed=lambda fault: self._broke(info.id, fault),
@@ -354,6 +355,11 @@ class Guard:
 
     def _token(self) -> str:
         return node_token(self._settings.node_id, self._settings.secret)
+
+
+def holder(node: str) -> str:
+    """A name for one process among all that are called `node`: two that share a lease would both lead."""
+    return f"{node}#{token_hex(4)}"
 
 
 def usual_plan(backup_room: str | None) -> Plan:

@@ -158,6 +158,21 @@ async def test_one_of_two_guards_leads_and_the_other_goes_on_when_it_dies(world:
     assert [notice.text for notice in await world.bodies(Notice)] == ["You're on the second camera."]
 
 
+async def test_two_guards_of_one_name_are_two_all_the_same(world: World) -> None:
+    one, two = await world.guard("failover.1"), await world.guard("failover.1")
+    await live(world)
+    leader = await until(lambda: leading(one, two))
+    assert isinstance(leader, Guard)
+    follower = two if leader is one else one
+    controller = follower._guarded["demo"].controller
+    asked = controller.leadership
+    await controller._ask()
+    assert (asked.may_act(asyncio.get_running_loop().time()), follower.leads()) == (False, [])
+    health = leader._guarded["demo"].controller.health()
+    assert health is not None
+    assert health.leader == "failover.1"
+
+
 def _die(guard: Guard) -> None:
     """As SIGKILL would have it: nothing more is done, and nothing is given back."""
     for guarded in guard._guarded.values():
