@@ -10,6 +10,7 @@ import re
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ SECRET_MIN_CHARS: Final = 32
 LOOPBACK: Final = "loopback"
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _LOOPBACK_ORIGIN = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 _ORIGIN = re.compile(r"https?://[^/\s?#@]+")
 _NODE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -152,6 +154,31 @@ class Reader:
         except ValueError:
             self.fault(name, f"is {_shown(given)}; use an IP address of this machine, like 192.0.2.7")
             return None
+
+    def redis_url(self, *, needed: bool = True) -> str | None:
+        """`REDIS_URL`, where the log lies; None where nothing is said, and a fault if it is `needed`."""
+        given = self.text("REDIS_URL", "")
+        if not given and needed:
+            remedy = "is not set; set redis://host:6379/0, or run everything in one process with `liveserver up`"
+            self.fault("REDIS_URL", remedy)
+        if not given or given.startswith("unix://"):
+            return given or None
+        return self._one_url("REDIS_URL", given, ("redis", "rediss")) or None
+
+    def database_url(self) -> str:
+        """`DATABASE_URL`, with the driver that is used here; a file in `DATA_DIR` where nothing is said."""
+        given = self.text("DATABASE_URL", f"sqlite:///{Path(self.text('DATA_DIR', './var')) / 'live.db'}")
+        scheme, separator, rest = given.partition("://")
+        driver = _DRIVERS.get(scheme.partition("+")[0]) if separator else None
+        try:
+            _ = urlsplit("//" + rest.rpartition("@")[2]).port
+        except ValueError:
+            driver = None
+        if driver is None:
+            remedy = "is no database url; use sqlite:///path/live.db or postgresql://user@host/name"
+            self.fault("DATABASE_URL", remedy)
+            return ""
+        return f"{driver}://{rest}"
 
     def networks(self, name: str, default: str) -> tuple[str, ...]:
         """A comma-separated list of IP addresses and networks."""

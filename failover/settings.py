@@ -5,16 +5,10 @@ nothing and guesses nothing that was given wrongly. `cli` reads it; `app` and `l
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
-from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from broadcast.settings import LOG_LEVELS, Reader
-
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +52,10 @@ class GuardSettings:
             node_id=reader.node_id(port),
             media_nodes=_needed(reader, "MEDIA_NODES", "http://127.0.0.1:8100"),
             gateways=_needed(reader, "GATEWAYS", "http://127.0.0.1:8000"),
-            database_url=_database_url(reader),
+            database_url=reader.database_url(),
             mail_server=_mail_server(reader),
             mail_from=_mail_from(reader),
-            redis_url=_redis_url(reader),
+            redis_url=reader.redis_url(),
             host=reader.text("HOST", "127.0.0.1"),
             port=port,
             log_level=reader.choice("LOG_LEVEL", "info", LOG_LEVELS),
@@ -75,29 +69,6 @@ def _needed(reader: Reader, name: str, example: str) -> tuple[str, ...]:
     if not urls and not any(fault.startswith(name) for fault in reader.faults):
         reader.fault(name, f"is not set; name the base urls, with commas between them, like {example}")
     return urls
-
-
-def _redis_url(reader: Reader) -> str | None:
-    given = reader.text("REDIS_URL", "")
-    if not given:
-        reader.fault("REDIS_URL", "is not set; set redis://host:6379/0, where the gateways' log lies")
-        return None
-    if given.startswith("unix://"):
-        return given
-    return reader.url("REDIS_URL", None, ("redis", "rediss")) or None
-
-
-def _database_url(reader: Reader) -> str:
-    given = reader.text("DATABASE_URL", f"sqlite:///{Path(reader.text('DATA_DIR', './var')) / 'live.db'}")
-    try:
-        url = make_url(given)
-    except ArgumentError:
-        url = None
-    scheme = url.drivername.partition("+")[0] if url else ""
-    if url is None or scheme not in _DRIVERS:
-        reader.fault("DATABASE_URL", "is no database url; use sqlite:///path/live.db or postgresql://user@host/name")
-        return ""
-    return url.set(drivername=_DRIVERS[scheme]).render_as_string(hide_password=False)
 
 
 def _mail_server(reader: Reader) -> MailServer | None:

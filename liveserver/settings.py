@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from broadcast.settings import LOG_LEVELS, Origins, Reader
-
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +47,8 @@ class GatewaySettings:
             port=port,
             node_id=reader.node_id(port),
             public_url=public_url,
-            redis_url=_redis_url(reader, needed=not alone),
-            database_url=_database_url(reader, data_dir),
+            redis_url=reader.redis_url(needed=not alone),
+            database_url=reader.database_url(),
             media_nodes=reader.urls("MEDIA_NODES", public_url if alone else ""),
             failover_nodes=reader.urls("FAILOVER_NODES", public_url if alone else ""),
             gateways=reader.urls("GATEWAYS", public_url),
@@ -72,30 +67,3 @@ def local_url(host: str, port: int) -> str:
     if host in ("", "0.0.0.0", "::"):
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _redis_url(reader: Reader, *, needed: bool) -> str | None:
-    given = reader.text("REDIS_URL", "")
-    if not given:
-        if needed:
-            reader.fault(
-                "REDIS_URL",
-                "is not set; set redis://host:6379/0, or run everything in one process with `liveserver up`",
-            )
-        return None
-    if given.startswith("unix://"):
-        return given
-    return reader.url("REDIS_URL", "redis://127.0.0.1:6379", ("redis", "rediss")) or None
-
-
-def _database_url(reader: Reader, data_dir: Path) -> str:
-    given = reader.text("DATABASE_URL", f"sqlite:///{data_dir / 'live.db'}")
-    try:
-        url = make_url(given)
-    except ArgumentError:
-        url = None
-    scheme = url.drivername.partition("+")[0] if url else ""
-    if url is None or scheme not in _DRIVERS:
-        reader.fault("DATABASE_URL", "is no database url; use sqlite:///path/live.db or postgresql://user@host/name")
-        return ""
-    return url.set(drivername=_DRIVERS[scheme]).render_as_string(hide_password=False)

@@ -145,3 +145,32 @@ def test_a_long_wrong_value_is_told_shortened():
     reader = Reader({"PORT": "x" * 10_000})
     reader.port()
     assert len(faults_of(reader)[0]) < 200
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("", "sqlite+aiosqlite:///var/live.db"),
+        ("sqlite:////tmp/x.db", "sqlite+aiosqlite:////tmp/x.db"),
+        ("postgres://ada:p/w#1@host:5432/live", "postgresql+asyncpg://ada:p/w#1@host:5432/live"),
+        ("postgresql+psycopg://host/live?ssl=1", "postgresql+asyncpg://host/live?ssl=1"),
+    ],
+)
+def test_a_database_is_reached_by_the_driver_that_is_used_here(given: str, read: str) -> None:
+    assert Reader({"DATABASE_URL": given}).database_url() == read
+
+
+@pytest.mark.parametrize("given", ["mysql://x", "sqlite", "postgresql://host:port/live", "postgresql://host:99999/x"])
+def test_what_is_no_database_is_said_without_the_password(given: str) -> None:
+    reader = Reader({"DATABASE_URL": given})
+    assert reader.database_url() == ""
+    assert given not in reader.faults[0]
+    assert "sqlite:///" in reader.faults[0]
+
+
+def test_the_log_may_lie_behind_a_unix_socket_or_be_missing_where_it_is_not_needed() -> None:
+    assert Reader({"REDIS_URL": "unix:///run/redis.sock"}).redis_url() == "unix:///run/redis.sock"
+    spared, needing = Reader({}), Reader({})
+    assert spared.redis_url(needed=False) is None
+    assert needing.redis_url() is None
+    assert (len(spared.faults), len(needing.faults)) == (0, 1)
