@@ -36,6 +36,7 @@ from liveserver.core.grants import may_moderate, role_in_id
 from liveserver.core.resume import Tail
 
 QUESTIONS_MAX = 200
+QUESTIONS_EACH_MAX = 5
 STAFF_TAIL_MAX = 1_000
 PEOPLE_MAX = 5_000
 _QUESTION = "question:"
@@ -188,6 +189,14 @@ class Room:
         entry = self.tail.at(offset)
         return entry.body if entry is not None and isinstance(entry.body, Chat | Tip | Question) else None
 
+    def open_questions(self, member: MemberId) -> int:
+        """How many of the member's questions still wait for an answer."""
+        return sum(one.author.id == member and one.state == "open" for one in self.questions.values())
+
+    def superseded(self) -> str | None:
+        """The question that the next one displaces: the oldest (ids begin with the time), where no more are kept."""
+        return min(self.questions) if len(self.questions) >= QUESTIONS_MAX else None
+
     def picture(self) -> dict[str, Any]:
         """The part of `welcome.room` that the log knows."""
         cut = self.cut
@@ -223,7 +232,7 @@ class Room:
         self.cut = state.get("cut")
         self.settings = state.get("settings") or Settings()
         asked = (value for name, value in state.items() if name.startswith(_QUESTION))
-        self.questions = {question.id: question for question in asked}
+        self.questions = {question.id: question for question in sorted(asked, key=lambda question: question.id)}
         for entry in snapshot.entries:
             self._meet(entry)
         effects: list[RoomEffect] = [Tell(CutFound(self.cut)), Tell(LiveChanged(self.is_live))]
@@ -253,7 +262,7 @@ class Room:
             case Question() as question:
                 self.questions[question.id] = question
                 while len(self.questions) > QUESTIONS_MAX:
-                    del self.questions[next(iter(self.questions))]
+                    del self.questions[min(self.questions)]
             case Deleted(target=target):
                 self._withdraw(target)
             case _:

@@ -4,6 +4,7 @@ It decides no right and no rate (the session did) and keeps no state but what wa
 member's commands in order, one at a time.
 """
 
+import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -28,7 +29,7 @@ from broadcast.log.port import Log, Refused
 from liveserver.core import moderation
 from liveserver.core.event import Asked, Change, EventCommand, Refuse
 from liveserver.core.grants import may_moderate, role_in_id
-from liveserver.core.room import QUESTIONS_MAX
+from liveserver.core.room import QUESTIONS_EACH_MAX
 from liveserver.gateway import metrics
 from liveserver.gateway.member import Member, Taste
 from liveserver.gateway.payment import Payments
@@ -134,12 +135,7 @@ class Commands:
         self, member: Member, venue: Venue, command: said.QuestionAsk | said.QuestionAnswer
     ) -> dict[str, Any]:
         if isinstance(command, said.QuestionAsk):
-            asked = Question(id=f"{member.person.id}:{command.key}"[:64], author=member.person, text=command.text)
-            sets: dict[str, Any] = {f"question:{asked.id}": asked}
-            oldest = next(iter(venue.room.questions), None)
-            if len(venue.room.questions) >= QUESTIONS_MAX and oldest is not None:
-                sets[f"question:{oldest}"] = None
-            return await self._say(member, venue, command, asked, sets=sets)
+            return await self._ask(member, venue, command)
         found = venue.room.questions.get(command.question)
         if found is None:
             raise PeerFault(Reject.NOT_FOUND, "There is no such question", field="question")
@@ -152,6 +148,22 @@ class Commands:
             answered_by=member.person,
         )
         return await self._say(member, venue, command, answered, sets={f"question:{found.id}": answered})
+
+    async def _ask(self, member: Member, venue: Venue, command: said.QuestionAsk) -> dict[str, Any]:
+        # Ids begin with the time, so that the oldest is known from a map without order, and end with what the command
+        # is known by, so that one that is sent again is never one too many.
+        origin = hashlib.sha256(f"{len(member.person.id)}:{member.person.id}:{command.key}".encode()).hexdigest()[:24]
+        is_known = any(known.endswith(origin) for known in venue.room.questions)
+        if not is_known and venue.room.open_questions(member.person.id) >= QUESTIONS_EACH_MAX:
+            why = f"{QUESTIONS_EACH_MAX} of your questions wait for an answer: no more until then"
+            raise PeerFault(Reject.RATE_LIMITED, why)
+        asked_at_us = int(self._clock() * 1_000_000)
+        asked = Question(id=f"q{asked_at_us:016d}-{origin}", author=member.person, text=command.text)
+        sets: dict[str, Any] = {f"question:{asked.id}": asked}
+        superseded = venue.room.superseded()
+        if superseded is not None:
+            sets[f"question:{superseded}"] = None
+        return await self._say(member, venue, command, asked, sets=sets)
 
     async def _delete(self, member: Member, venue: Venue, command: said.MessageDelete) -> dict[str, Any]:
         target = venue.room.withdrawable(command.offset)

@@ -185,6 +185,21 @@ def test_an_answer_takes_its_questions_place_and_the_oldest_go(monkeypatch: pyte
     assert room.questions == {"q-1": answered}
     say(room, Question(id="q-2", author=ADA, text="?"), Question(id="q-3", author=ADA, text="?"))
     assert list(room.questions) == ["q-2", "q-3"]
+    assert room.superseded() == "q-2"
+
+
+def test_the_oldest_question_is_known_from_a_map_without_order() -> None:
+    asked = [Question(id=f"q{n}", author=ADA, text="?") for n in (3, 1, 2)]
+    room = opened(**{f"question:{one.id}": one for one in asked})
+    assert list(room.questions) == ["q1", "q2", "q3"]
+    assert room.superseded() is None
+
+
+def test_only_open_questions_of_ones_own_count() -> None:
+    room = opened()
+    answered = Question(id="q-2", author=ADA, text="?", state="answered")
+    say(room, ASKED, answered, Question(id="q-3", author=MO, text="?"))
+    assert (room.open_questions(ADA.id), room.open_questions(HOST)) == (1, 0)
 
 
 def test_people_are_remembered_by_what_they_said_lately(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from broadcast.core.entries import Chat, Draft, EventChanged, EventState, Person
 from broadcast.core.errors import Outage
 from broadcast.core.position import EventId, LogId, MemberId, RoomId, room_log, staff_log
 from broadcast.log.memory import MemoryLog
+from liveserver.core import room as rooms
 from liveserver.core.session import Removed
 from liveserver.gateway.payment import TipOutcome
 from tests.liveserver.gateway.node import (
@@ -26,6 +27,7 @@ from tests.liveserver.gateway.node import (
     joined,
     moderator,
     serving,
+    token,
 )
 from tests.waiting import until
 
@@ -198,6 +200,44 @@ async def test_questions_are_asked_answered_and_withdrawn() -> None:
         await staff.do("message.delete", "d-1", offset=asked["offset"])
         async with joined(node) as late:
             assert (await late.hear("welcome"))["room"]["questions"] == []
+
+
+async def test_nobody_asks_more_questions_than_can_be_waited_for() -> None:
+    log = MemoryLog()
+    async with (
+        serving(log) as node,
+        serving(log, node_id="g2") as two,
+        joined(node, token=token("g-ada")) as ada,
+        joined(node, name="Ben") as ben,
+        joined(node, token=moderator()) as staff,
+    ):
+        stem = "k" * 60
+        for n in range(5):
+            assert (await ada.do("question.ask", f"{stem}{n}", text=f"{n}?"))["type"] == "ack"
+        reject = await ada.do("question.ask", "q-5", text="5?")
+        assert (reject["code"], "wait for an answer" in reject["reason"]) == ("rate_limited", True)
+        assert (await ben.do("question.ask", "q-5", text="And I?"))["type"] == "ack"
+        async with joined(two, token=token("g-ada")) as again:
+            questions = (await again.hear("welcome"))["room"]["questions"]
+            assert [q["text"] for q in questions] == ["0?", "1?", "2?", "3?", "4?", "And I?"], (
+                "long keys do not collide"
+            )
+            ack = await again.do("question.ask", f"{stem}4", text="4?")
+            assert (ack["type"], ack["offset"]) == ("ack", 5), "sent again, it is not one too many"
+        await staff.do("question.answer", "a-1", question=questions[0]["id"], text="Because")
+        await ada.hear(lambda m: m["type"] == "question" and m["state"] == "answered")
+        assert (await ada.do("question.ask", "q-6", text="6?"))["type"] == "ack"
+
+
+async def test_the_oldest_question_goes_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "QUESTIONS_MAX", 3)
+    log = MemoryLog()
+    async with serving(log) as node, joined(node) as ada:
+        for n in range(4):
+            assert (await ada.do("question.ask", f"q-{n}", text=f"{n}?"))["type"] == "ack"
+            await ada.hear(lambda m, n=n: m["type"] == "question" and m["text"] == f"{n}?")
+        state = (await log.read(room_log(ROOM), None, 1)).state
+        assert [body.text for name, body in state.items() if name.startswith("question:")] == ["1?", "2?", "3?"]
 
 
 async def test_a_message_is_deleted_and_what_is_none_is_not_found() -> None:
