@@ -83,6 +83,8 @@ class Gateway:
             return False, "not started"
         if self._hub.is_draining:
             return False, "draining"
+        if not self._hub.is_keeping_time:
+            return False, "its clock stands still"
         links = self._upstream.links()
         if links and not any(links.values()):
             # Chat, notices and moves go on without the picture; were this "not ready", a dead media node would take

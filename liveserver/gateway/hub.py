@@ -9,7 +9,7 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from broadcast.core.codes import Close, Reject
@@ -38,6 +38,9 @@ JOINING_MAX = 256
 OPEN_WITHIN_S = 5.0
 WAITING_MAX = 32
 MOVES_MAX = 3
+SWEPT_WITHIN_S = 5.0
+RESTART_MIN_S = 0.1
+RESTART_MAX_S = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +64,7 @@ class Hub:
         self._closing: set[Socket] = set()
         self._slow: set[Socket] = set()
         self._turns: dict[Socket, deque[AnyCommand]] = {}
+        self._swept_at = self._loop.time()
         self._joining = asyncio.Semaphore(JOINING_MAX)
         self._tasks: set[asyncio.Task[None]] = set()
         self._attendance = Attendance(log, knobs.node_id)
@@ -70,8 +74,14 @@ class Hub:
 
     def start(self) -> None:
         """Begin the sweep and be counted."""
-        self.spawn(self._sweeping(), "sweep")
-        self.spawn(self._attendance.keep(self.rooms), "attend")
+        self._swept_at = self._loop.time()
+        self.spawn(self._keeping("sweep", self._sweeping), "sweep")
+        self.spawn(self._keeping("attend", lambda: self._attendance.keep(self.rooms)), "attend")
+
+    @property
+    def is_keeping_time(self) -> bool:
+        """Whether the sweep goes on."""
+        return self._loop.time() - self._swept_at < SWEPT_WITHIN_S
 
     async def close(self) -> None:
         """Send away whoever is left, and end everything."""
@@ -92,6 +102,18 @@ class Hub:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+
+    async def _keeping(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Keep endless work going: our own bug must not leave a gateway without a clock."""
+        pause_s = RESTART_MIN_S
+        while True:
+            began = self._loop.time()
+            try:
+                await work()
+            except Exception:  # noqa: BLE001 — whatever it is, the next round may do better
+                _log.exception("%s crashed; beginning anew", name)
+            pause_s = RESTART_MIN_S if self._loop.time() - began > RESTART_MAX_S else min(RESTART_MAX_S, 2 * pause_s)
+            await asyncio.sleep(pause_s * (0.5 + random.random() / 2))  # noqa: S311 — jitter
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -335,6 +357,7 @@ class Hub:
         while True:
             await asyncio.sleep(self._knobs.sweep_s)
             self.sweep(self._loop.time())
+            self._swept_at = self._loop.time()
 
     def sweep(self, now: float) -> None:
         """Everything that is due."""

@@ -87,6 +87,8 @@ class Link:
                     await self._converse(connection)
             except (OSError, TimeoutError, WebSocketException, ValueError) as fault:
                 _log.info("media node %s: %s", self.url, fault or type(fault).__name__)
+            except Exception:  # noqa: BLE001 — our own bug must not leave the rooms without pictures
+                _log.exception("media node %s: the link crashed; beginning anew", self.url)
             ceiling = min(RETRY_MAX_S, RETRY_MIN_S * 2.0 ** min(failures, 8))
             await asyncio.sleep(RETRY_MIN_S + random.random() * (ceiling - RETRY_MIN_S))  # noqa: S311 — jitter
             failures += 1
