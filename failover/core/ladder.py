@@ -62,7 +62,8 @@ class Ladder:
         self._sound_at: float | None = None
         self._looked_at = float("-inf")
         self._grace_until = now + self._policy.grace_s
-        self._late_at = None if standing.late_s is None else now + standing.late_s
+        late_s = standing.late_s
+        self._late_at = None if late_s is None or late_s < -self._policy.late_told_s else now + late_s
         self.state = standing.state
         self.pinned = standing.pinned
         self.veto_until = None if standing.veto_s is None else now + standing.veto_s
@@ -402,7 +403,7 @@ class Ladder:
 
     def _waiting(self) -> str:
         """What is being waited for, in words; empty where nothing is."""
-        if not self.armed or not self._patience.waiting:
+        if not (self.armed and self.free and self._patience.waiting):
             return ""
         what = "sound" if self.rung is not None and self.rung.kind is RungKind.AUDIO else "picture"
         return f"waiting {self._plan.thresholds.picture_wait_ms / 1000:g} s before giving up the {what}"

@@ -15,10 +15,13 @@ from failover.core.restatement import RestatementPolicy
 @dataclass(frozen=True, slots=True)
 class LadderPolicy:
     """What the plan does not say. `grace_s`: how long a show that begins waits for a source, and how long a controller
-    that takes over waits to see one. `picture_grace_s`: how long a show whose sound is there waits for the picture."""
+    that takes over waits to see one. `picture_grace_s`: how long a show whose sound is there waits for the picture.
+    `late_told_s`: how long after a show became late it is still said by a controller that takes over; the log knows for
+    as long what was said before (KEY_MEMORY_S), and later on somebody has said it."""
 
     grace_s: float = 5.0
     picture_grace_s: float = 2.0
+    late_told_s: float = 500.0
     restatement: RestatementPolicy = RestatementPolicy()
 
 

@@ -329,7 +329,9 @@ def test_another_picture_is_taken_at_once_also_when_it_comes_while_the_first_is_
 def test_a_break_a_pin_and_a_plan_without_patience_wait_for_nobody() -> None:
     show = on_air().give(judged(main=LOST), at=10).give(Turned(BREAK), at=11)
     assert show.ladder.grounds()[0][1].why == "no picture, no sound"
-    show = on_air().give(judged(main=LOST), at=10).give(Pinned(K.MAIN, "Hana"), at=11).give(Released("Hana"), at=50)
+    show = on_air().give(judged(main=LOST), at=10).give(Pinned(K.MAIN, "Hana"), at=11)
+    assert show.ladder.grounds()[0][1].why == "no picture, no sound"
+    show.give(Released("Hana"), at=50)
     assert show.until(51.4).cuts[1:] == []
     assert show.until(51.5).cuts[1:] == ["51.5 cut slate/None (main_failed)"]
     hasty = Night(plan=replace(PLAN, thresholds=replace(PLAN.thresholds, picture_wait_ms=0)))
@@ -424,6 +426,7 @@ def test_staff_is_told_once_that_the_show_should_have_begun() -> None:
     begun.give(Turned(BREAK), at=20).give(Turned(ENDED), at=200).until(1_000)
     assert [line for line in begun.lines if "verdict" in line] == []
     assert Night(standing=Standing("demo", OPEN, late_s=-5.0)).lines[0].startswith("0 line verdict")
+    assert Night(standing=Standing("demo", OPEN, late_s=-501.0)).until(1_000).lines == []
 
 
 # ---- bounds ---------------------------------------------------------------------------------------------------------
