@@ -1,6 +1,8 @@
 """Processes to break: sleepers, and a Redis of the test's own."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -8,6 +10,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import redis
+
+from failover.faults.process import family
 
 
 def free_port() -> int:
@@ -28,6 +32,8 @@ def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
 
     yield begin
     for child in children:
+        for pid in family(child.pid)[1:] if child.poll() is None else []:
+            os.kill(pid, signal.SIGKILL)
         child.kill()
         child.wait()
         for stream in (child.stdout, child.stdin, child.stderr):
