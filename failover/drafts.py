@@ -8,7 +8,18 @@ from dataclasses import dataclass
 import msgspec
 
 from broadcast.core import entries
-from broadcast.core.entries import Draft, EntryBody, EventChanged, EventState, Order, Orders, RungKind, Step
+from broadcast.core.entries import (
+    Draft,
+    Entry,
+    EntryBody,
+    EventChanged,
+    EventState,
+    Order,
+    Orders,
+    Override,
+    RungKind,
+    Step,
+)
 from broadcast.core.position import LogId, MemberId, RoomId, room_log, staff_log
 from failover.core.decision import (
     LANDING,
@@ -33,7 +44,7 @@ Written = tuple[LogId, Draft]
 @dataclass(slots=True)
 class Drafts:
     """Writes drafts for one term. `run` keeps keys of different terms apart where they stand for different things;
-    `rooms` are all rooms of the event, `token` is the term's."""
+    `rooms` are all rooms of the event, `token` is the term's. `override` is the human's word that holds, if any."""
 
     plan: Plan
     rooms: tuple[str, ...]
@@ -41,6 +52,7 @@ class Drafts:
     run: str
     token: int
     count: int = 0
+    override: Override | None = None
 
     def of(self, effect: LadderEffect, room: str, state: EventState, at_ms: int) -> Iterator[Written]:
         """The drafts for `effect`, in order. `room` is where the audience is, `at_ms` Unix milliseconds."""
@@ -67,14 +79,20 @@ class Drafts:
                 yield room_log(RoomId(room)), _draft(body, self._unique("live"), event=body)
 
     def orders(self, *, active: bool) -> Iterator[Written]:
-        """The standing orders, in force or withdrawn, for every room."""
+        """The standing orders, in force or withdrawn, for every room; beside them the human's word that withdraws
+        them, so that whoever leads next finds it wherever the audience is then."""
         has_standby = any(rung.kind is RungKind.STANDBY for rung in self.plan.rungs)
         times = self.plan.standing_orders
         order = Order(source="main", then="standby", after_ms=times.silent_after_ms, intervals=times.silent_intervals)
         body = Orders(orders=(order,) if active and has_standby else (), token=self.token)
         key = self._unique("orders")
         for room in self.rooms:
-            yield staff_log(RoomId(room)), _draft(body, key, orders=body)
+            yield staff_log(RoomId(room)), _draft(body, key, orders=body, override=None if active else self.override)
+
+    def turned(self, entry: Entry, room: str) -> Written:
+        """A person's change of the event's state in another room of it, restated in `room`."""
+        key = f"turned:{entry.log}:{entry.epoch}:{entry.offset}"
+        return room_log(RoomId(room)), _draft(entry.body, key, event=entry.body)
 
     def _cut(self, decision: Decision, again: int, state: EventState, at_ms: int) -> Iterator[Written]:
         room = room_log(RoomId(decision.room))

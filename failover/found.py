@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from broadcast.core.entries import EventChanged, EventState, Moved, Override, RungKind
+from broadcast.core.entries import Entry, EventChanged, EventState, Moved, Orders, Override
 from broadcast.core.position import LogId, Position, RoomId, room_log, staff_log
 from broadcast.log.port import Log, Reading
 from failover.core.decision import Decision, TellContacts
@@ -38,9 +38,10 @@ class Told(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What there was. `untold`: decisions whose consequences are not all written yet. `retold`: moves whose mail the
-    forerunner was asked for, though nobody knows whether it lived to send it. `positions` say how far each log has
-    been read."""
+    """What there was. `turned`: a person's change of the event's state that the audience's room has not heard of, and
+    which is `state` already. `override`: a pin or a veto that nobody has taken back. `untold`: decisions whose
+    consequences are not all written yet. `retold`: moves whose mail the forerunner was asked for, though nobody knows
+    whether it lived to send it. `positions` say how far each log has been read."""
 
     room: str
     state: EventState
@@ -48,7 +49,8 @@ class Found:
     closed: bool
     untold: tuple[Decision, ...]
     retold: tuple[TellContacts, ...]
-    pinned: RungKind | None
+    turned: Entry | None
+    override: Override | None
     veto_s: float | None
     forced: Override | None
     positions: Mapping[LogId, Position]
@@ -64,19 +66,24 @@ async def find(log: Log, primary: str, backup: str | None, now_ms: int) -> Found
     room = backup if backup and isinstance(moved, Moved) and moved.room == backup else primary
     kept = _kept(_state(readings, room))
     told = _told(_staff(readings, room))
-    override = _staff(readings, room).get("override")
-    override = override if isinstance(override, Override) else None
+    turned = _turned(readings, room)
+    override = _override(readings, room)
     untold = tuple(_untold(readings, primary, backup))
     return Found(
         room=room,
-        state=_life(_state(readings, room), _state(readings, primary)),
+        state=_life(
+            None if turned is None else turned.body,
+            _state(readings, room).get("event"),
+            _state(readings, primary).get("event"),
+        ),
         kept=kept,
         closed=kept is not None and told is not None and told.id == kept.decision.incident and told.closed,
         untold=untold,
         retold=tuple(_retold(readings, primary, backup, untold, now_ms)),
-        pinned=override.rung if override is not None and override.action == "pin" else None,
+        turned=turned,
+        override=override,
         veto_s=_veto_s(override, now_ms),
-        forced=_forced(readings[staff_log(RoomId(room))], kept, now_ms),
+        forced=_forced(readings, kept, now_ms),
         positions={log_id: reading.position for log_id, reading in readings.items()},
     )
 
@@ -100,12 +107,40 @@ def _staff(readings: Mapping[LogId, Reading], room: str) -> dict[str, Any]:
     return readings[staff_log(RoomId(room))].state
 
 
-def _life(*states: Mapping[str, Any]) -> EventState:
-    for state in states:
-        changed = state.get("event")
+def _life(*changes: object) -> EventState:
+    for changed in changes:
         if isinstance(changed, EventChanged):
             return changed.state
     return EventState.SCHEDULED
+
+
+def _turned(readings: Mapping[LogId, Reading], room: str) -> Entry | None:
+    """The newest change by a person in another room of the event, if it is newer than what `room` knows."""
+    here = room_log(RoomId(room))
+    known = [entry.at_ms for entry in readings[here].entries if isinstance(entry.body, EventChanged)]
+    since = max(known, default=readings[here].entries[0].at_ms if readings[here].entries else -1)
+    changes = [
+        entry
+        for log_id, reading in readings.items()
+        for entry in reading.entries
+        if log_id != here and isinstance(entry.body, EventChanged) and entry.body.by is not None
+    ]
+    return max((entry for entry in changes if entry.at_ms > since), key=lambda entry: entry.at_ms, default=None)
+
+
+def _newest(readings: Mapping[LogId, Reading], *kinds: type) -> object:
+    entries = [entry for reading in readings.values() for entry in reading.entries if isinstance(entry.body, kinds)]
+    # Of two in one millisecond the later one, as the log has it.
+    return max(reversed(entries), key=lambda entry: entry.at_ms, default=None)
+
+
+def _override(readings: Mapping[LogId, Reading], room: str) -> Override | None:
+    """The human's word that holds. A leader writes it beside its orders, in every room; a newer word than these, in
+    whichever room, has been heard by no leader."""
+    newest = _newest(readings, Override, Orders)
+    word = newest.body if isinstance(newest, Entry) else None
+    word = word if isinstance(word, Override) else _staff(readings, room).get("override")
+    return word if isinstance(word, Override) and word.action in ("pin", "veto") else None
 
 
 def _kept(state: Mapping[str, Any]) -> Kept | None:
@@ -156,10 +191,10 @@ def _veto_s(override: Override | None, now_ms: int) -> float | None:
     return seconds_until(override.until, now_ms) or None
 
 
-def _forced(staff: Reading, kept: Kept | None, now_ms: int) -> Override | None:
+def _forced(readings: Mapping[LogId, Reading], kept: Kept | None, now_ms: int) -> Override | None:
     """A force that nobody has carried out: younger than the newest decision, and not stale."""
-    newest = next((entry for entry in reversed(staff.entries) if isinstance(entry.body, Override)), None)
-    if newest is None or not isinstance(newest.body, Override) or newest.body.action != "force":
+    newest = _newest(readings, Override)
+    if not isinstance(newest, Entry) or not isinstance(newest.body, Override) or newest.body.action != "force":
         return None
     fresh = now_ms - newest.at_ms < FORCE_FRESH_S * 1000
     return newest.body if fresh and (kept is None or kept.at_ms < newest.at_ms) else None

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from broadcast.core.entries import Entry, EventChanged, Lease, Override, Witness
+from broadcast.core.entries import Entry, EventChanged, EventState, Lease, Override, RungKind, Witness
 from broadcast.core.errors import Outage
 from broadcast.core.position import LogId, Position
 from broadcast.core.woke import Woke
@@ -47,6 +47,7 @@ from failover.writer import Writer
 RETRY_S = 0.1
 EARLY_MAX = 1_000
 FLIGHT_MAX = 100
+_UNDER_WAY = (EventState.LIVE, EventState.BREAK)
 
 log = structlog.get_logger(__name__)
 
@@ -143,6 +144,10 @@ class Term:
         match entry.body:
             case EventChanged(state=state) if entry.log == self.ladder.room:
                 self.feed(Turned(state))
+            case EventChanged(state=state, by=by) if by is not None and entry.log in self._around.rooms:
+                # While a move spreads, the host may still be in the room that is being left.
+                self._writer.put(*self._drafts.turned(entry, self.ladder.room))
+                self.feed(Turned(state))
             case Override() as override:
                 self._override(override)
 
@@ -153,13 +158,14 @@ class Term:
     def _take_over(self, found: Found, judged: tuple[SourceJudged, ...], target: TargetJudged) -> None:
         now_ms = self._around.now_ms()
         kept = found.kept
+        pinned = self._pinned(found)
         standing = Standing(
             room=found.room,
             state=found.state,
             decision=None if kept is None else kept.decision,
             age_s=0.0 if kept is None else max(0.0, (now_ms - kept.at_ms) / 1000),
             closed=found.closed,
-            pinned=found.pinned,
+            pinned=pinned,
             veto_s=found.veto_s,
             sources=judged,
             target=target,
@@ -167,8 +173,10 @@ class Term:
         )
         self._positions = dict(found.positions)
         self.ladder = Ladder(self._around.plan, standing, self._run, asyncio.get_running_loop().time())
-        for log_id, draft in self._drafts.orders(active=self.ladder.free):
-            self._writer.put(log_id, draft)
+        if found.turned is not None:
+            self._writer.put(*self._drafts.turned(found.turned, found.room))
+        self._drafts.override = found.override
+        self._order()
         for decision in found.untold:
             for effect in follow_up(decision):
                 self._act(effect)
@@ -186,7 +194,33 @@ class Term:
             return None
         return (self._around.starts_at_ms - now_ms) / 1000 + self._around.plan.show.late_after_s
 
+    def _pinned(self, found: Found) -> RungKind | None:
+        """The pin that was in force. The gateway keeps every pin, also one that a ladder refused: such a one must not
+        bind the next ladder."""
+        if found.override is None or found.override.action != "pin" or found.state not in _UNDER_WAY:
+            return None
+        rung = found.override.rung
+        return rung if any(each.kind is rung for each in self._around.plan.rungs) else None
+
+    def _order(self) -> None:
+        assert self.ladder is not None
+        for log_id, draft in self._drafts.orders(active=self.ladder.free):
+            self._writer.put(log_id, draft)
+
     def _override(self, override: Override) -> None:
+        assert self.ladder is not None
+        was_free, before = self.ladder.free, self._drafts.override
+        holds = override.action in ("pin", "veto")
+        self._drafts.override = override if holds else None
+        self._obey(override)
+        kept = self.ladder.pinned is override.rung if override.action == "pin" else self.ladder.veto_until is not None
+        if holds and not kept:
+            self._drafts.override = before
+        if not was_free or (holds and not kept):
+            # No order follows from it by itself, but what the gateway keeps of it has to be put right.
+            self._order()
+
+    def _obey(self, override: Override) -> None:
         by = override.by.name
         match override.action, override.rung:
             case "force", rung if rung is not None:
