@@ -3,12 +3,9 @@
 It joins and decides nothing. uvicorn drives it (see `cli`); `create` is the factory.
 """
 
-import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,24 +14,6 @@ from starlette.routing import Route
 
 from broadcast.media.node import MediaNode
 from broadcast.settings import MediaSettings
-
-
-def configure_logging(level: str) -> None:
-    """One line of JSON per event on standard error, from `level` up; libraries' warnings likewise."""
-    number = logging.getLevelNamesMapping()[level.upper()]
-    logging.basicConfig(format="%(message)s", level=max(number, logging.WARNING))
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 def create(settings: MediaSettings) -> Starlette:

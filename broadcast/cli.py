@@ -5,7 +5,6 @@ It reads settings, says in one line what is wrong, and decides nothing else. Peo
 
 import asyncio
 import os
-import socket
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -14,14 +13,13 @@ import typer
 import uvicorn
 
 from broadcast import app as application
+from broadcast import journal
 from broadcast.core.errors import SettingsError
+from broadcast.listener import BACKLOG, bind
 from broadcast.media import clip, publish
 from broadcast.settings import MediaSettings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-
-BACKLOG = 1024
-NOTSENT_LOWAT_BYTES = 128 * 1024
 
 
 def main() -> None:
@@ -40,16 +38,12 @@ def media() -> None:
     """Run a media node: takes sources in over WHIP, serves their feeds to gateways."""
     try:
         settings = MediaSettings.read(os.environ)
+        listener = bind(settings.host, settings.port)
     except SettingsError as fault:
         for line in fault.faults:
             print(f"broadcast: {line}", file=sys.stderr)
         raise typer.Exit(2) from None
-    application.configure_logging(settings.log_level)
-    try:
-        listener = listen(settings.host, settings.port)
-    except OSError as fault:
-        reason = fault.strerror or str(fault)
-        fail(f"HOST, PORT: {settings.host}:{settings.port} cannot be listened on ({reason}); choose another")
+    journal.configure(settings.log_level)
     config = uvicorn.Config(
         application.create(settings),
         loop="uvloop",
@@ -76,23 +70,6 @@ def media() -> None:
         raise typer.Exit(0) from None
     if not server.started:
         raise typer.Exit(1)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. What readers have not taken is kept small in the kernel, where nothing can be dropped: the
-    option is inherited by every connection (Linux). Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOTSENT_LOWAT_BYTES)
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 @cli.command("publish")

@@ -2,12 +2,9 @@
 It joins and decides nothing. uvicorn drives it (see `cli`); `create` is the factory.
 """
 
-import logging
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -18,23 +15,6 @@ from broadcast.log.port import Log
 from broadcast.log.redis import RedisLog
 from failover.guard import Guard
 from failover.settings import GuardSettings
-
-
-def configure_logging(level: str) -> None:
-    """One line of JSON per event on standard error, from `level` up; libraries' warnings likewise."""
-    number = logging.getLevelNamesMapping()[level.upper()]
-    logging.basicConfig(format="%(message)s", level=max(number, logging.WARNING))
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(default=str),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 def redis_log(settings: GuardSettings) -> Log:

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 import uvicorn
 
+from broadcast import journal
 from broadcast.core.errors import SettingsError
 from failover import app as application
 from failover.core.plan import Plan
@@ -47,7 +48,7 @@ def run() -> None:
         for line in fault.faults:
             print(f"failover: {line}", file=sys.stderr)
         raise typer.Exit(2) from None
-    application.configure_logging(settings.log_level)
+    journal.configure(settings.log_level)
     try:
         listener = socket.create_server((settings.host, settings.port), family=_family(settings.host), backlog=128)
     except OSError as fault:

@@ -10,13 +10,15 @@ from typing import Annotated
 
 import typer
 
+from broadcast import journal
 from broadcast.core.errors import Outage, SettingsError
+from broadcast.listener import bind
 from liveserver import app, place, sample
 from liveserver import cluster as troupe_of
 from liveserver import demo as demonstration
 from liveserver.embedded import Embedded, EmbeddedSettings
 from liveserver.people.links import Links
-from liveserver.serve import bind, configure_logs, run, serve_until_asked
+from liveserver.serve import run, serve_until_asked
 from liveserver.settings import GatewaySettings
 
 _app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -28,7 +30,7 @@ def demo(
 ) -> None:
     """The sample event in one process, on 127.0.0.1:8000 (PORT, DATA_DIR, LINKS)."""
     settings, shown, listening = demonstration.start(os.environ, links)
-    configure_logs(shown.log_level)
+    journal.configure(shown.log_level)
     run(lambda: demonstration.run(settings, shown, listening))
 
 
@@ -40,7 +42,7 @@ def up() -> None:
     environ = {**os.environ, "SECRET": os.environ.get("SECRET") or place.signing_key(data_dir)}
     settings = EmbeddedSettings.read(environ)
     place.prepare_for(settings.gateway.database_url)
-    configure_logs(settings.gateway.log_level)
+    journal.configure(settings.gateway.log_level)
     listening = bind(settings.gateway.host, settings.gateway.port)
     operator = Links(settings.gateway.secret, settings.gateway.public_url).operator()
     typer.echo(f"The operator's page, and with it the right to make events:\n  {operator.page}")
@@ -53,7 +55,7 @@ def gateway() -> None:
     """One gateway of several, on Redis (SECRET, REDIS_URL, DATABASE_URL, MEDIA_NODES, FAILOVER_NODES, GATEWAYS)."""
     settings = GatewaySettings.read(os.environ)
     place.prepare_for(settings.database_url)
-    configure_logs(settings.log_level)
+    journal.configure(settings.log_level)
     listening = bind(settings.host, settings.port)
     make = partial(app.create, settings)
     run(lambda: serve_until_asked(make, listening, settings.drain_s, settings.trusted_proxies))
@@ -83,7 +85,7 @@ def seed() -> None:
     """Begin the sample event anew in DATABASE_URL and on REDIS_URL."""
     settings = GatewaySettings.read(os.environ)
     place.prepare_for(settings.database_url)
-    configure_logs(settings.log_level)
+    journal.configure(settings.log_level)
     run(lambda: sample.plant(settings))
 
 

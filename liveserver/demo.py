@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from broadcast.core.errors import SettingsError
+from broadcast.listener import bind
 from broadcast.settings import Reader
 from liveserver import place, sample
 from liveserver.doors import open_doors
 from liveserver.embedded import Embedded, EmbeddedSettings
-from liveserver.serve import bind, serving
+from liveserver.serve import serving
 from liveserver.settings import local_url
 
 HOST: Final = "127.0.0.1"

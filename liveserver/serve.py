@@ -1,11 +1,9 @@
-"""Runs one process's HTTP and WebSocket side: binds its port, starts its parts once it listens, and on Ctrl-C or
-SIGTERM empties it before it stops. It knows no resource and no room; `cli` and `demo` hand it what to run.
+"""Runs one process's HTTP and WebSocket side: starts its parts once it listens, and on Ctrl-C or SIGTERM empties it
+before it stops. It knows no resource and no room; `cli` and `demo` hand it what to run.
 """
 
 import asyncio
 import contextlib
-import errno
-import logging
 import os
 import signal
 import socket
@@ -20,10 +18,8 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
-from broadcast.core.errors import SettingsError
+from broadcast.listener import BACKLOG
 
-BACKLOG: Final = 8192
-NOTSENT_LOWAT_BYTES: Final = 128 * 1024
 KEEP_ALIVE_S: Final = 30
 GRACE_S: Final = 5
 _log = structlog.get_logger("liveserver")
@@ -50,51 +46,6 @@ class Listener(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. SettingsError names the setting that is to blame, and the remedy."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-        # Inherited by every connection: what a member has not taken is kept where we see it, not in the kernel.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOTSENT_LOWAT_BYTES)
-    try:
-        listening.bind((host, port))
-        listening.listen(BACKLOG)
-    except OSError as fault:
-        listening.close()
-        raise SettingsError([_bind_fault(fault, host, port)]) from None
-    listening.settimeout(0)
-    return listening
-
-
-def _bind_fault(fault: OSError, host: str, port: int) -> str:
-    if fault.errno == errno.EADDRINUSE:
-        return f"PORT: {port} is taken by another program; choose another one, like PORT={port % 65535 + 1}"
-    if fault.errno == errno.EACCES:
-        return f"PORT: {port} may be used by the administrator only; choose one above 1023, like PORT=8000"
-    return f"HOST: {host!r} is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all of them"
-
-
-def configure_logs(level: str) -> None:
-    """Our own lines and the libraries' go to stderr, from `level` on."""
-    number = getattr(logging, level.upper())
-    logging.basicConfig(
-        level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
 
 
 def run(work: Callable[[], Awaitable[object]]) -> None:

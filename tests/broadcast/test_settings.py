@@ -160,7 +160,7 @@ def test_a_database_is_reached_by_the_driver_that_is_used_here(given: str, read:
     assert Reader({"DATABASE_URL": given}).database_url() == read
 
 
-@pytest.mark.parametrize("given", ["mysql://x", "sqlite", "postgresql://host:port/live", "postgresql://host:99999/x"])
+@pytest.mark.parametrize("given", ["mysql://x", "nothing at all", "postgresql://host:port/live", "postgresql://host:99999/x"])
 def test_what_is_no_database_is_said_without_the_password(given: str) -> None:
     reader = Reader({"DATABASE_URL": given})
     assert reader.database_url() == ""

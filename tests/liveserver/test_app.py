@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from broadcast.core.entries import Role
+from broadcast.listener import bind
 from liveserver import app, sample
-from liveserver.serve import bind, serving
+from liveserver.serve import serving
 from liveserver.settings import GatewaySettings
 from tests.liveserver.socketed import Member
 from tests.redis_server import RedisServer

@@ -10,10 +10,11 @@ import pytest
 
 from broadcast.core.codes import Close
 from broadcast.core.errors import SettingsError
+from broadcast.listener import bind
 from liveserver.doors import open_doors
 from liveserver.embedded import Embedded, EmbeddedSettings
 from liveserver.sample import sample_event
-from liveserver.serve import bind, serving
+from liveserver.serve import serving
 from tests.liveserver.socketed import Member
 from tests.waiting import until
 

@@ -16,11 +16,13 @@ from starlette.routing import Route
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from broadcast.core.errors import SettingsError
-from liveserver.serve import bind, serving
+from broadcast.listener import bind
+from liveserver.serve import serving
 
 _STUBBORN = """
 import asyncio, sys
 from starlette.applications import Starlette
+from broadcast import listener
 from liveserver import serve
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -39,7 +41,7 @@ class Stubborn:
                 pass
 
 async def main():
-    await serve.serve_until_asked(Stubborn, serve.bind("127.0.0.1", 0), 0)
+    await serve.serve_until_asked(Stubborn, listener.bind("127.0.0.1", 0), 0)
 
 serve.run(main)
 """

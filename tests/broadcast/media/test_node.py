@@ -120,9 +120,9 @@ async def test_a_taken_port_and_bad_settings_end_it_with_one_line_each(node):
     taken = await start(PORT=node.base.rpartition(":")[2])
     _, err = await asyncio.wait_for(taken.communicate(), 20)
     assert taken.returncode == 2
-    assert err.decode().startswith("broadcast: HOST, PORT: 127.0.0.1:")
+    assert err.decode().startswith("broadcast: PORT: ")
     assert err.count(b"\n") == 1
     wrong = await start(PORT="x", SECRET="short")
     _, err = await asyncio.wait_for(wrong.communicate(), 20)
     assert wrong.returncode == 2
-    assert [line.split(": ")[1] for line in err.decode().splitlines()] == ["SECRET", "PORT"]
+    assert {line.split(": ")[1] for line in err.decode().splitlines()} == {"SECRET", "PORT"}
