@@ -311,9 +311,10 @@ class Draft:
     """What a writer asks a log to append.
 
     `key` is unique per `author`: the same pair again answers with the first outcome, within the log's memory of
-    keys. `sets` changes the room's state fields (None deletes) and `standings` the event's standings, atomically
-    with the append. With `checked` the author's standing is looked at first (bans, mutes). With `lease` the append is
-    refused as `stale_lease` unless that lease is the one in force.
+    keys; with `checked` in whichever log of the event, otherwise on the same log. `sets` changes the room's state
+    fields (None deletes) and `standings` the event's standings, atomically with the append. With `checked` the author's
+    standing is looked at first (bans, mutes). With `lease` the append is refused as `stale_lease` unless that lease is
+    the one in force.
     """
 
     body: EntryBody

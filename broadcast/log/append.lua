@@ -3,7 +3,7 @@
 -- ARGV  1 channel  2 epoch, should there be none yet  3 body  4 history_max  5 key_memory_ms  6 keep_s
 --       7 author, or '' when the standing doesn't matter  8 'token holder' of the lease to be in force, or ''
 --       9 how many state fields; then for each its name and '+value' or '-'; then standings, likewise
--- Gives {'new', epoch, offset, at_ms} | {'again', epoch, offset, at_ms, body or false} | {'refused', code, after_ms or -1}
+-- Gives {'new', epoch, offset, at_ms} | {'again', epoch, offset, at_ms, body or false, channel} | {'refused', code, after_ms or -1}
 
 local clock = redis.call('TIME')
 local now_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -12,9 +12,11 @@ local epoch = redis.call('HGET', KEYS[1], 'epoch')
 
 local seen = redis.call('GET', KEYS[6])
 if seen then
-  local of_epoch, offset, then_ms = string.match(seen, '^(%S+) (%d+) (%d+)$')
-  local found = of_epoch == epoch and redis.call('XRANGE', KEYS[2], offset .. '-0', offset .. '-0')[1]
-  return {'again', of_epoch, offset, then_ms, found and found[2][4] or false}
+  -- It may stand in another log of the event, whose keys begin with its channel and share our slot.
+  local there, of_epoch, offset, then_ms = string.match(seen, '^(%S+) (%S+) (%d+) (%d+)$')
+  local is_whole = redis.call('HGET', there .. ':meta', 'epoch') == of_epoch
+  local found = is_whole and redis.call('XRANGE', there .. ':stream', offset .. '-0', offset .. '-0')[1]
+  return {'again', of_epoch, offset, then_ms, found and found[2][4] or false, there}
 end
 
 if ARGV[7] ~= '' then
@@ -40,7 +42,7 @@ if not epoch then
 end
 local offset = string.format('%.0f', redis.call('HINCRBY', KEYS[1], 'offset', 1))
 redis.call('XADD', KEYS[2], 'MAXLEN', '=', ARGV[4], offset .. '-0', 'at', at_ms, 'body', ARGV[3])
-redis.call('SET', KEYS[6], epoch .. ' ' .. offset .. ' ' .. at_ms, 'PX', ARGV[5])
+redis.call('SET', KEYS[6], ARGV[1] .. ' ' .. epoch .. ' ' .. offset .. ' ' .. at_ms, 'PX', ARGV[5])
 
 local function change(key, first, last)
   for i = first, last, 2 do

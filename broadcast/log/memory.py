@@ -39,7 +39,6 @@ class _Stream:
     epoch: str = field(default_factory=lambda: uuid4().hex)
     offset: int = 0
     state: dict[str, bytes] = field(default_factory=dict)
-    keys: dict[tuple[MemberId, str], tuple[int, Entry]] = field(default_factory=dict)
     members: dict[str, tuple[int, int]] = field(default_factory=dict)
     ears: set[Ear] = field(default_factory=set)
 
@@ -49,6 +48,7 @@ class _Event:
     """What all rooms of an event share."""
 
     standings: dict[MemberId, Standing] = field(default_factory=dict)
+    keys: dict[tuple[LogId | None, MemberId, str], tuple[int, Entry]] = field(default_factory=dict)
     lease: Lease | None = None
     lease_until_ms: int = 0
     token: int = 0
@@ -75,8 +75,9 @@ class MemoryLog:
         """Append `draft` to `log`: one act, for nothing is awaited in it."""
         self._reach()
         stream, event, now_ms = self._stream(log), self._event(event_of(log)), self._clock_ms()
-        _forget_keys(stream, now_ms)
-        known = stream.keys.get((draft.author, draft.key))
+        _forget_keys(event, now_ms)
+        place = (None if draft.checked else log, draft.author, draft.key)
+        known = event.keys.get(place)
         if known is not None:
             return Appended(known[1], repeated=True)
         refused = _refusal(event, draft, now_ms)
@@ -86,7 +87,7 @@ class MemoryLog:
         stream.offset += 1
         entry = Entry(log, stream.epoch, stream.offset, now_ms, draft.body)
         stream.entries.append(entry)
-        stream.keys[draft.author, draft.key] = (now_ms + self._key_memory_ms, entry)
+        event.keys[place] = (now_ms + self._key_memory_ms, entry)
         _put(stream.state, changes)
         _put(event.standings, draft.standings)
         _tell(stream, entry)
@@ -202,13 +203,13 @@ def _refusal(event: _Event, draft: Draft, now_ms: int) -> Refused | None:
     return None
 
 
-def _forget_keys(stream: _Stream, now_ms: int) -> None:
+def _forget_keys(event: _Event, now_ms: int) -> None:
     """Drop what has expired; keys lie in the order in which they expire."""
-    while stream.keys:
-        oldest = next(iter(stream.keys))
-        if stream.keys[oldest][0] > now_ms:
+    while event.keys:
+        oldest = next(iter(event.keys))
+        if event.keys[oldest][0] > now_ms:
             return
-        del stream.keys[oldest]
+        del event.keys[oldest]
 
 
 def _put(kept: dict[_Key, _Value], changes: Mapping[_Key, _Value | None]) -> None:

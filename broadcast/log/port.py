@@ -6,8 +6,10 @@ Guarantees, in prose:
 - **Atomicity.** `append` checks the idempotency key, the author's standing and the lease, takes the next offset,
   stores the entry, its state fields and standings, and publishes it, as one act. A ban appended before a message is
   always seen by that message's check.
-- **Idempotency.** The same `(author, key)` again on the same log, within `KEY_MEMORY_S` of being appended, has no
-  effect and gets the first entry. A refusal is not remembered: it had no effect either.
+- **Idempotency.** The same `(author, key)` again within `KEY_MEMORY_S` of being appended has no effect and gets the
+  first entry. What people say (`checked`) is known in all logs of the event, for a move may lie between the first time
+  and the second: then the first entry names another log. What programs write is known on its own log only. A refusal
+  is not remembered: it had no effect either.
 - **State fields.** A body comes back as the body, anything else as plain values.
 - **Bounds.** A log keeps its newest `HISTORY_MAX` entries; a reader whose position is older reads `whole=False`.
 - **Subscription.** A subscriber gets everything published after `subscribe` returned, at most once per offset, but a

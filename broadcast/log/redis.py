@@ -84,7 +84,7 @@ class RedisLog:
             *_log_keys(log),
             _key(event, "standing"),
             _key(event, "lease"),
-            _log_key(log, "key", f"{len(draft.author)}:{draft.author}:{draft.key}"),
+            _key(event, "key", *(() if draft.checked else (log,)), f"{len(draft.author)}:{draft.author}:{draft.key}"),
         )
         body = body_to_bytes(draft.body)
         fields: list[str | bytes] = []
@@ -113,7 +113,8 @@ class RedisLog:
             return Refused(Reject(answer[1].decode()), None if after_ms < 0 else after_ms / 1000)
         repeated = answer[0] == b"again"
         stored = draft.body if not repeated or answer[4] is None else _entry_body(answer[4])
-        entry = Entry(log, answer[1].decode(), int(answer[2]), int(answer[3]), stored)
+        where = _log_of(answer[5]) if repeated else log
+        entry = Entry(where, answer[1].decode(), int(answer[2]), int(answer[3]), stored)
         return Appended(entry, repeated)
 
     async def publish(self, log: LogId, body: PassingBody) -> None:
@@ -221,6 +222,10 @@ def _channel(log: LogId) -> str:
     return _log_key(log)
 
 
+def _log_of(channel: bytes) -> LogId:
+    return LogId(channel.decode().rpartition(":")[2])
+
+
 def _lease_text(lease: Lease) -> str:
     return f"{lease.token} {lease.name}"
 
@@ -250,7 +255,7 @@ def _entry_body(data: bytes) -> EntryBody:
 def _heard(channel: bytes, payload: bytes) -> Entry | Passing | None:
     """What a payload says: `e <epoch> <offset> <at_ms>`, or `p`, a newline, and the body. None for anything else: an
     entry that can't be read leaves a hole, and the reading that follows says why."""
-    log = LogId(channel.decode().rpartition(":")[2])
+    log = _log_of(channel)
     head, _, data = payload.partition(b"\n")
     try:
         body = body_from_bytes(data)

@@ -24,7 +24,7 @@ from broadcast.core.entries import (
     Standing,
 )
 from broadcast.core.errors import Outage, PeerFault
-from broadcast.core.position import LogId, MemberId, room_log, staff_log
+from broadcast.core.position import STAFF_SUFFIX, LogId, MemberId, RoomId, room_log, staff_log
 from broadcast.log.port import Log, Refused
 from liveserver.core import moderation
 from liveserver.core.event import Asked, Change, EventCommand, Refuse
@@ -60,13 +60,15 @@ class Commands:
         self._payments = payments
         self._clock = clock
         self._now = now
-        self._answers: OrderedDict[tuple[MemberId, str], dict[str, Any]] = OrderedDict()
+        self._answers: OrderedDict[tuple[MemberId, str], tuple[RoomId, dict[str, Any]]] = OrderedDict()
 
     async def perform(self, member: Member, venue: Venue, command: AnyCommand) -> None:
         """Carry out one command and answer it."""
         place = (member.person.id, command.key)
-        answer = self._answers.get(place)
-        if answer is None:
+        known = self._answers.get(place)
+        if known is not None:
+            answer = _seen_from(venue.room.id, *known)
+        else:
             try:
                 answer = await self._answer(member, venue, command)
             except PeerFault as fault:
@@ -74,12 +76,12 @@ class Commands:
             except Outage as outage:
                 answer = _unavailable(command.key, outage)
             if answer["type"] == "ack":
-                self._remember(place, answer)
+                self._remember(place, (venue.room.id, answer))
         outcome = "ack" if answer["type"] == "ack" else str(answer["code"])
         metrics.COMMANDS.labels(str(command.__struct_config__.tag), outcome).inc()
         member.socket.send(answer)
 
-    def _remember(self, place: tuple[MemberId, str], answer: dict[str, Any]) -> None:
+    def _remember(self, place: tuple[MemberId, str], answer: tuple[RoomId, dict[str, Any]]) -> None:
         self._answers[place] = answer
         if len(self._answers) > ANSWERS_MAX:
             self._answers.popitem(last=False)
@@ -129,7 +131,8 @@ class Commands:
             if outcome.retry_after_s is not None:
                 answer["retry_after_s"] = outcome.retry_after_s
             return answer
-        return {"type": "ack", "key": command.key, "offset": outcome.entry.offset}
+        said_in = RoomId(outcome.entry.log.removesuffix(STAFF_SUFFIX))
+        return _seen_from(venue.room.id, said_in, {"type": "ack", "key": command.key, "offset": outcome.entry.offset})
 
     async def _question(
         self, member: Member, venue: Venue, command: said.QuestionAsk | said.QuestionAnswer
@@ -259,6 +262,13 @@ class Commands:
             case said.QoeReport():
                 member.qoe, member.qoe_at = command, self._now()
         return {"type": "ack", "key": command.key}
+
+
+def _seen_from(room: RoomId, said_in: RoomId, answer: dict[str, Any]) -> dict[str, Any]:
+    """The ack of something said in another room, before a move: an offset would be taken for one of this room's."""
+    if room == said_in or "offset" not in answer:
+        return answer
+    return {**{name: value for name, value in answer.items() if name != "offset"}, "room": said_in}
 
 
 def _reject(key: str, fault: PeerFault) -> dict[str, Any]:

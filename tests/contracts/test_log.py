@@ -82,7 +82,7 @@ async def test_an_entry_comes_back_as_it_was_appended(log: Log) -> None:
 async def test_each_log_has_offsets_and_an_epoch_of_its_own(log: Log) -> None:
     await fill(log, 2)
     there = await log.append(BACKUP, draft())
-    staff = await log.append(staff_log(RoomId("demo")), draft())
+    staff = await log.append(staff_log(RoomId("demo")), draft("aside"))
     assert isinstance(there, Appended)
     assert isinstance(staff, Appended)
     assert (there.entry.offset, staff.entry.offset) == (1, 1)
@@ -164,14 +164,33 @@ async def test_the_same_key_again_gets_the_first_outcome_and_does_nothing(log: L
     assert reading.state == {"settings": Settings(locked=True)}
 
 
-async def test_keys_belong_to_their_author_and_their_log(log: Log) -> None:
+async def test_what_somebody_says_is_said_once_in_all_rooms_of_the_event(log: Log) -> None:
+    await fill(log, 2)
+    first = await log.append(DEMO, draft("one", key="k"))
+    assert isinstance(first, Appended)
+    for elsewhere in (BACKUP, staff_log(RoomId("demo"))):
+        assert await log.append(elsewhere, draft("two", key="k")) == Appended(first.entry, repeated=True)
+        assert (await log.read(elsewhere, None, 10)).entries == ()
+    other = await log.append(LogId("other"), draft("one", key="k"))
+    assert isinstance(other, Appended)
+    assert not other.repeated
+
+
+async def test_what_a_program_writes_is_known_on_its_own_log_only(log: Log) -> None:
+    outcomes = [await log.append(where, draft(key="k", checked=False)) for where in (DEMO, BACKUP, DEMO)]
+    assert [isinstance(outcome, Appended) and outcome.repeated for outcome in outcomes] == [False, False, True]
+    said = await log.append(DEMO, draft(key="k"))
+    assert isinstance(said, Appended)
+    assert not said.repeated
+
+
+async def test_keys_belong_to_their_author(log: Log) -> None:
     outcomes = [
         await log.append(DEMO, draft(key="b:c", by=ADA)),
         await log.append(DEMO, Draft(body=Chat(author=ADA, text="x"), key="c", author=MemberId("m-ada:b"))),
         await log.append(DEMO, draft(key="b:c", by=BEN)),
-        await log.append(BACKUP, draft(key="b:c", by=ADA)),
     ]
-    assert [isinstance(outcome, Appended) and outcome.repeated for outcome in outcomes] == [False] * 4
+    assert [isinstance(outcome, Appended) and outcome.repeated for outcome in outcomes] == [False] * 3
 
 
 async def test_the_same_key_at_once_is_appended_once(log: Log) -> None:
@@ -321,11 +340,11 @@ async def test_only_the_lease_in_force_writes(log: Log) -> None:
     lease = await log.take_lease(EVENT, "one", 30)
     assert lease is not None
     assert isinstance(await log.append(DEMO, draft("a", lease=lease)), Appended)
-    assert isinstance(await log.append(BACKUP, draft("a", lease=lease)), Appended)
+    assert isinstance(await log.append(BACKUP, draft("b", lease=lease)), Appended)
     for stale in (Lease("one", lease.token + 1), Lease("two", lease.token), Lease("one", lease.token - 1)):
-        assert await log.append(DEMO, draft("b", lease=stale)) == Refused(Reject.STALE_LEASE)
+        assert await log.append(DEMO, draft("c", lease=stale)) == Refused(Reject.STALE_LEASE)
     await log.drop_lease(EVENT, "one")
-    assert await log.append(DEMO, draft("b", lease=lease)) == Refused(Reject.STALE_LEASE)
+    assert await log.append(DEMO, draft("c", lease=lease)) == Refused(Reject.STALE_LEASE)
 
 
 # ---- presence --------------------------------------------------------------------------------------------------------

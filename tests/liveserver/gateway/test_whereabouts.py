@@ -233,6 +233,22 @@ async def test_who_was_sent_no_pictures_waits_for_a_key_frame_in_the_new_room_to
         assert member not in stage._seats
 
 
+async def test_what_is_said_again_after_a_move_has_been_said_once() -> None:
+    log = MemoryLog()
+    async with serving(log) as one, serving(log, node_id="g2") as two:
+        async with joined(one, token=token("g-ada")) as ada:
+            assert (await ada.do("chat.send", "c-1", text="once"))["offset"] == 1
+            await move(log)
+            await arrival(ada)
+            ada.messages.clear()
+            said_there = {"type": "ack", "key": "c-1", "room": ROOM}
+            assert await ada.do("chat.send", "c-1", text="once") == said_there, "no offset of this room's"
+        async with joined(two, token=token("g-ada")) as ada:
+            assert (await ada.hear("welcome"))["room"]["id"] == BACKUP
+            assert await ada.do("chat.send", "c-1", text="once") == said_there
+        assert (await log.read(room_log(BACKUP), None, 10)).entries == ()
+
+
 async def test_a_move_to_nowhere_leaves_everyone_where_they_are() -> None:
     log = MemoryLog()
     async with serving(log) as node, joined(node) as ada:
