@@ -9,10 +9,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from broadcast.core.entries import EventState, Role, RungKind
+from broadcast.core.entries import EventState, RungKind
 from broadcast.core.position import EventId, RoomId
 from broadcast.log.port import Log
-from broadcast.token import ANY_EVENT, Grant, sign
+from broadcast.token import node_token
 from liveserver.gateway.admission import Admission
 from liveserver.gateway.commands import Commands
 from liveserver.gateway.directory import Directory
@@ -23,8 +23,6 @@ from liveserver.gateway.knobs import Knobs
 from liveserver.gateway.payment import Payments
 from liveserver.gateway.socket import Socket
 from liveserver.gateway.upstream import Upstream
-
-NODE_TOKEN_S = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,4 @@ class Gateway:
         return Socket(self._hub, registry, self._knobs.hello_within_s)
 
     def _node_token(self) -> str:
-        expires_at_s = int(time.time()) + NODE_TOKEN_S
-        return sign(
-            Grant(self._knobs.node_id, self._knobs.node_id, Role.NODE, ANY_EVENT, expires_at_s), self._knobs.secret
-        )
+        return node_token(self._knobs.node_id, self._knobs.secret, time.time())

@@ -20,7 +20,6 @@ from broadcast.token import ANY_EVENT, Grant
 
 LINK_S = 30 * 86_400
 PUBLISH_S = 86_400
-NODE_S = 300
 CONFIRM_S = 3 * 86_400
 _CONFIRM = "confirm"
 
@@ -58,7 +57,7 @@ class Links:
 
     def node(self, node: str) -> str:
         """The token by which this process speaks to the deployment's others."""
-        return self.token(member=node, name=node, role=Role.NODE, event=ANY_EVENT, for_s=NODE_S)
+        return token.node_token(node, self._secret, self._clock())
 
     def operator(self) -> "OperatorLink":
         """The right to run this deployment: to see all of it, and to make events."""

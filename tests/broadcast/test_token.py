@@ -9,7 +9,7 @@ import pytest
 from broadcast.core.codes import Close
 from broadcast.core.entries import Role
 from broadcast.core.errors import PeerFault
-from broadcast.token import ANY_EVENT, Grant, sign, verify
+from broadcast.token import ANY_EVENT, NODE_S, Grant, node_token, sign, verify
 
 SECRET = "a secret of thirty-two characters or more"
 OTHER = "another secret of thirty-two characters!"
@@ -65,3 +65,10 @@ def test_a_forged_broken_or_incomplete_token_is_refused(token: str) -> None:
         verify(token, SECRET)
     assert caught.value.code is Close.TOKEN_INVALID
     assert caught.value.field == "token"
+
+
+def test_a_programs_token_is_good_for_any_event_and_for_minutes_only() -> None:
+    grant = verify(node_token("g1", SECRET, time.time()), SECRET)
+    assert (grant.id, grant.role, grant.event) == ("g1", Role.NODE, ANY_EVENT)
+    with pytest.raises(PeerFault):
+        verify(node_token("g1", SECRET, time.time() - NODE_S - 1), SECRET)

@@ -1,15 +1,16 @@
 """What a guard is asked over HTTP, with plans that would do and plans that would not."""
 
+import time
+
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from broadcast.core.entries import Role
 from broadcast.core.position import EventId, MemberId
-from broadcast.token import Grant, sign
+from broadcast.token import Grant, node_token, sign
 from failover.api import CHECK_MAX_BYTES, Answers
 from failover.core.planfile import TEXT_MAX
-from failover.probes import node_token
 from tests.failover.conftest import PLAN, SECRET
 
 PATH = "/failover/v1/plan/check"
@@ -27,7 +28,7 @@ async def ask(method: str, path: str, *, token: str | None = None, **more: objec
     answers = Answers(SECRET, "g1", Empty(), list, lambda: {"demo": "line 1: version", "other": "line 2: rung"})
     transport = httpx.ASGITransport(Starlette(routes=answers.routes()))
     async with httpx.AsyncClient(transport=transport, base_url="http://guard") as client:
-        headers = {"Authorization": f"Bearer {token or node_token('gw1', SECRET)}"}
+        headers = {"Authorization": f"Bearer {token or node_token('gw1', SECRET, time.time())}"}
         return await client.request(method, path, headers=headers, **more)  # type: ignore[arg-type]
 
 
