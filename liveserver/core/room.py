@@ -4,7 +4,7 @@ It writes nothing and sends nothing: effects say what is shown to whom, who is t
 One per room and gateway, driven by the venue with what `follow` shows of the room's log and of the staff's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -74,7 +74,14 @@ class StaffSaid:
     entry: Entry
 
 
-RoomEvent = RoomFound | RoomSaid | StaffFound | StaffSaid
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The questions of the room that the audience comes from, as they stood there."""
+
+    questions: tuple[Question, ...]
+
+
+RoomEvent = RoomFound | RoomSaid | StaffFound | StaffSaid | Brought
 
 
 # ---- effects --------------------------------------------------------------------------------------------------------
@@ -136,6 +143,7 @@ class Room:
         self.questions: dict[str, Question] = {}
         self.begun = False
         self.staff_begun = False
+        self._brought: dict[str, Question] = {}
         self._people: dict[MemberId, Person] = {}
         self._moderated: dict[MemberId, Moderated] = {}
 
@@ -153,6 +161,10 @@ class Room:
             case RoomSaid(entry):
                 self.tail.add(entry)
                 return [Show(entry), *self._reduce(entry, now)]
+            case Brought(questions):
+                self._brought |= {question.id: question for question in questions}
+                self.questions = self._asked(self.questions.values())
+                return []
             case StaffFound(snapshot):
                 again, self.staff_begun = self.staff_begun, True
                 self.staff_tail.begin(snapshot.entries, snapshot.position)
@@ -231,8 +243,7 @@ class Room:
         was_moved, self.moved = self.moved, state.get("moved")
         self.cut = state.get("cut")
         self.settings = state.get("settings") or Settings()
-        asked = (value for name, value in state.items() if name.startswith(_QUESTION))
-        self.questions = {question.id: question for question in sorted(asked, key=lambda question: question.id)}
+        self.questions = self._asked(value for name, value in state.items() if name.startswith(_QUESTION))
         for entry in snapshot.entries:
             self._meet(entry)
         effects: list[RoomEffect] = [Tell(CutFound(self.cut)), Tell(LiveChanged(self.is_live))]
@@ -262,7 +273,7 @@ class Room:
             case Question() as question:
                 self.questions[question.id] = question
                 while len(self.questions) > QUESTIONS_MAX:
-                    del self.questions[min(self.questions)]
+                    self._forget(min(self.questions))
             case Deleted(target=target):
                 self._withdraw(target)
             case _:
@@ -283,7 +294,20 @@ class Room:
     def _withdraw(self, target: int) -> None:
         entry = self.tail.at(target)
         if entry is not None and isinstance(entry.body, Question):
-            self.questions.pop(entry.body.id, None)
+            self._forget(entry.body.id)
+
+    def _forget(self, question: str) -> None:
+        self.questions.pop(question, None)
+        self._brought.pop(question, None)
+
+    def _asked(self, own: Iterable[Question]) -> dict[str, Question]:
+        """This room's questions and those brought along, the oldest first; an answer counts wherever it was given."""
+        found = dict(self._brought)
+        for question in own:
+            known = found.get(question.id)
+            if known is None or known.state == "open":
+                found[question.id] = question
+        return dict(sorted(found.items())[-QUESTIONS_MAX:])
 
     def _meet(self, entry: Entry) -> None:
         match entry.body:

@@ -306,6 +306,7 @@ class Hub:
                 await asyncio.sleep(1.0 + random.random())  # noqa: S311 — jitter
             if venue.room.moved != moved:
                 return
+        target.bring(venue.room.questions.values())
         target.empty_since = None
         ends_at = self._loop.time() + moved.spread_ms / 1000
         going = list(venue)

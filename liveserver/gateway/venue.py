@@ -6,15 +6,15 @@ member and closes it some seconds after the last.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from broadcast.core.entries import Count, Entry, Health, Passing, PassingBody, TipStatus, Witness
+from broadcast.core.entries import Count, Entry, Health, Moved, Passing, PassingBody, Question, TipStatus, Witness
 from broadcast.core.errors import Outage
 from broadcast.core.history import Interrupted, Resumed, Shown, Snapshot
-from broadcast.core.position import EventId, LogId, MemberId, Position, room_log, staff_log
+from broadcast.core.position import EventId, LogId, MemberId, Position, RoomId, room_log, staff_log
 from broadcast.core.programme import Report
 from broadcast.core.wire import Wire, entry_message, passing_message
 from broadcast.driver import Driver
@@ -23,6 +23,7 @@ from broadcast.log.port import Log
 from liveserver.core.moderation import Removal
 from liveserver.core.outbox import Phase
 from liveserver.core.room import (
+    Brought,
     Rehome,
     Remove,
     Room,
@@ -99,6 +100,7 @@ class Venue:
         self._audiences = {wire: Audience[Member](shared.pace, self._loop) for wire in Wire}
         self._staff = {wire: Audience[Member](shared.pace, self._loop) for wire in Wire}
         self._open = asyncio.Event()
+        self._has_asked = False
         self._closed = False
         self._tasks: list[asyncio.Task[None]] = []
         self._archive = Archive(shared.log, self.room, shared.knobs.history_max)
@@ -114,6 +116,7 @@ class Venue:
         self._tasks = [
             asyncio.create_task(self._follow(room, self._heard), name=f"follow {room}"),
             asyncio.create_task(self._follow(staff, self._overheard), name=f"follow {staff}"),
+            asyncio.create_task(self._ask_home(RoomId(self.room.event)), name=f"questions for {room}"),
         ]
 
     def stop(self) -> None:
@@ -175,6 +178,10 @@ class Venue:
             self._house(member)
         else:
             self.admit(member, past, cut=cut)
+
+    def bring(self, questions: Iterable[Question]) -> None:
+        """What was asked in the room that the audience comes from is asked here."""
+        self._driver.feed(Brought(tuple(questions)))
 
     def _house(self, member: Member) -> None:
         self._here.add(member)
@@ -255,6 +262,21 @@ class Venue:
 
     # ---- what is said ------------------------------------------------------------------------------------------
 
+    async def _ask_home(self, home: RoomId) -> None:
+        """A room that the event's own audience was moved to has the questions that were asked at home."""
+        while self.room.id != home:
+            try:
+                state = (await self._shared.log.read(room_log(home), None, 0)).state
+            except Outage:
+                await asyncio.sleep(RESTART_S)
+                continue
+            moved = state.get("moved")
+            if isinstance(moved, Moved) and moved.room == self.room.id:
+                self.bring(value for value in state.values() if isinstance(value, Question))
+            break
+        self._has_asked = True
+        self._note_open()
+
     async def _follow(self, log: LogId, hear: Callable[[Shown], None]) -> None:
         while not self._closed:
             try:
@@ -296,7 +318,7 @@ class Venue:
         self._note_open()
 
     def _note_open(self) -> None:
-        if self.room.begun and self.room.staff_begun:
+        if self.room.begun and self.room.staff_begun and self._has_asked:
             self._open.set()
 
     def _act(self, effect: RoomEffect) -> None:

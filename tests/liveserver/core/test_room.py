@@ -35,7 +35,19 @@ from broadcast.core.programme import CutFound, CutMade, LiveChanged, OrdersGiven
 from broadcast.core.woke import Woke
 from liveserver.core import room as rooms
 from liveserver.core.moderation import banned, kicked
-from liveserver.core.room import Rehome, Remove, Room, RoomFound, RoomSaid, Show, ShowAnew, StaffFound, StaffSaid, Tell
+from liveserver.core.room import (
+    Brought,
+    Rehome,
+    Remove,
+    Room,
+    RoomFound,
+    RoomSaid,
+    Show,
+    ShowAnew,
+    StaffFound,
+    StaffSaid,
+    Tell,
+)
 
 ADA = Person(MemberId("g-ada"), "Ada", Role.ATTENDEE)
 MO = Person(MemberId("moderator-demo"), "Mo", Role.MODERATOR)
@@ -193,6 +205,21 @@ def test_the_oldest_question_is_known_from_a_map_without_order() -> None:
     room = opened(**{f"question:{one.id}": one for one in asked})
     assert list(room.questions) == ["q1", "q2", "q3"]
     assert room.superseded() is None
+
+
+def test_what_was_asked_in_another_room_is_asked_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = {"state": "answered", "answer": "!", "answered_by": MO}
+    first, second, third = (Question(id=f"q{n}", author=ADA, text="?") for n in (1, 2, 3))
+    here, there = (Question(id=id_, author=ADA, text="?", **done) for id_ in ("q1", "q2"))
+    room = opened(**{"question:q1": here, "question:q2": second})
+    assert room.step(Brought((first, there, third)), 0) == []
+    assert room.questions == {"q1": here, "q2": there, "q3": third}, "an answer counts wherever it was given"
+    room.step(RoomFound(found(state={"question:q4": Question(id="q4", author=ADA, text="?")})), 0)
+    assert list(room.questions) == ["q1", "q2", "q3", "q4"], "and is there when the log is found again"
+    monkeypatch.setattr(rooms, "QUESTIONS_MAX", 3)
+    say(room, Question(id="q5", author=ADA, text="?"))
+    room.step(Brought(()), 0)
+    assert list(room.questions) == ["q3", "q4", "q5"]
 
 
 def test_only_open_questions_of_ones_own_count() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
@@ -249,6 +250,31 @@ async def test_what_is_said_again_after_a_move_has_been_said_once() -> None:
         assert (await log.read(room_log(BACKUP), None, 10)).entries == ()
 
 
+async def test_what_was_asked_before_a_move_is_answered_after_it() -> None:
+    log = MemoryLog()
+    async with (
+        serving(log) as one,
+        serving(log, node_id="g2") as two,
+        joined(one) as ada,
+        joined(one, token=moderator()) as staff,
+    ):
+        for n in range(2):
+            await ada.do("question.ask", f"q-{n}", text=f"{n}?")
+            await staff.hear(lambda m, n=n: m["type"] == "question" and m["text"] == f"{n}?")
+        await move(log)
+        for who in (ada, staff):
+            welcome = await arrival(who)
+        asked = [(q["text"], q.get("state")) for q in welcome["room"]["questions"]]
+        assert asked == [("0?", None), ("1?", None)]
+        question = welcome["room"]["questions"][0]["id"]
+        assert (await staff.do("question.answer", "a-1", question=question, text="Because"))["type"] == "ack"
+        answered = await ada.hear(lambda m: m["type"] == "question" and m["state"] == "answered")
+        assert answered["id"] == question
+        async with joined(two, BACKUP) as late:
+            found = (await late.hear("welcome"))["room"]["questions"]
+            assert [(q["text"], q.get("state")) for q in found] == [("0?", "answered"), ("1?", None)]
+
+
 async def test_a_move_to_nowhere_leaves_everyone_where_they_are() -> None:
     log = MemoryLog()
     async with serving(log) as node, joined(node) as ada:
@@ -286,7 +312,7 @@ async def test_a_room_is_forgotten_some_time_after_its_last_member() -> None:
             assert (await again.do("chat.send", "c", text="hi"))["type"] == "ack"
 
 
-async def arrival(client: Client) -> dict[str, object]:
+async def arrival(client: Client) -> dict[str, Any]:
     """The welcome of the backup room."""
     return await client.hear(lambda m: m["type"] == "welcome" and m["room"]["id"] == BACKUP)
 
