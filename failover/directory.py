@@ -50,6 +50,13 @@ class Contact(Struct, frozen=True):
     language: str | None = None
 
 
+class Room(Struct, frozen=True):
+    """What a gateway says of a room. `there`: the gateway knows it."""
+
+    state: str = ""
+    there: bool = True
+
+
 class _Events(Struct, frozen=True):
     events: list[EventInfo]
 
@@ -58,7 +65,7 @@ class _Contacts(Struct, frozen=True):
     contacts: list[Contact]
 
 
-_Answer = TypeVar("_Answer", _Events, _Contacts)
+_Answer = TypeVar("_Answer", _Events, _Contacts, Room)
 
 
 class Directory:
@@ -102,6 +109,10 @@ class Directory:
             self._contacts[event] = tuple(found.contacts)
         return self.contacts(event)
 
+    async def look(self, room: str) -> Room | None:
+        """How a room is that the audience may be led to; None where no gateway answers."""
+        return await self._get(f"/api/v1/events/{room}", Room, nothing=Room(there=False))
+
     async def _ask_on(self) -> None:
         while True:
             found = await self._get("/api/v1/node/events", _Events)
@@ -115,7 +126,7 @@ class Directory:
             self._said = found is not None
             await asyncio.sleep(EVERY_S * (0.75 + random.random() / 2))  # noqa: S311  # jitter
 
-    async def _get(self, path: str, kind: type[_Answer]) -> _Answer | None:
+    async def _get(self, path: str, kind: type[_Answer], nothing: _Answer | None = None) -> _Answer | None:
         for gateway in list(self._gateways):
             try:
                 async with asyncio.timeout(DEADLINE_S):
@@ -126,6 +137,9 @@ class Directory:
                     found = msgspec.json.decode(answer.content, type=kind)
                     self._answered_at = self._loop.time()
                     return found
+                if answer.status_code == httpx.codes.NOT_FOUND and nothing is not None:
+                    self._answered_at = self._loop.time()
+                    return nothing
                 fault = f"answered {answer.status_code}"
             except (httpx.HTTPError, OSError, msgspec.DecodeError) as failed:
                 fault = str(failed)[:200] or type(failed).__name__

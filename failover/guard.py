@@ -18,6 +18,7 @@ from broadcast.core.entries import EventState, RungKind
 from broadcast.core.errors import Outage
 from broadcast.core.position import is_room_id
 from broadcast.log.port import Log
+from broadcast.token import node_token
 from failover.api import Answers
 from failover.chronicle import Chronicle
 from failover.controller import Controller
@@ -33,7 +34,7 @@ from failover.lanes.port import Lane
 from failover.lanes.smtp import SmtpLane
 from failover.metrics import Metrics
 from failover.notifier import Notifier
-from failover.probes import FeedProbe, SampleSaid, SourceSaid, node_token
+from failover.probes import FeedProbe, SampleSaid, SourceSaid
 from failover.restart import Restarts
 from failover.settings import GuardSettings
 from failover.stall import Stall
@@ -191,7 +192,7 @@ class Guard:
                     self._metrics.crashes.inc()
             for event in [event for event in self._guarded if event not in self._directory.events]:
                 await self._leave(self._guarded.pop(event))
-            self._look_at_targets()
+            await asyncio.gather(*(self._look_at_target(guarded) for guarded in list(self._guarded.values())))
             if self._directory.answers():
                 await asyncio.gather(*(self._refresh(guarded) for guarded in list(self._guarded.values())))
             self._metrics.leading.set(len(self.leads()))
@@ -243,7 +244,7 @@ class Guard:
 
     def _take(self, info: EventInfo) -> _Guarded:
         plan = self._plan(info)
-        backup = next((rung.room for rung in plan.rungs if rung.kind is RungKind.BACKUP_ROOM), None)
+        backup = _backup_of(plan)
         notifier = Notifier(info.id, self._holder, self._record, self._lane, settled=self._metrics.count_notice)
         around = Surroundings(
             event=info.id,
@@ -296,12 +297,21 @@ class Guard:
             self._alarm.cancel()
         self._alarm = self._loop.call_later(pause_s, self._wake)
 
-    def _look_at_targets(self) -> None:
-        for guarded in self._guarded.values():
-            if self._directory.answers():
-                guarded.controller.target(Verdict.HEALTHY, "a gateway answers")
-            else:
+    async def _look_at_target(self, guarded: _Guarded) -> None:
+        room = _backup_of(guarded.plan)
+        if room is None:
+            return
+        found = await self._directory.look(room)
+        if found is None:
+            # One question without an answer says nothing yet; what was seen before holds for as long as gateways do.
+            if not self._directory.answers():
                 guarded.controller.target(Verdict.FAILED, "no gateway answers")
+        elif not found.there:
+            guarded.controller.target(Verdict.FAILED, f"the gateways know no room {room}")
+        elif found.state == EventState.ENDED:
+            guarded.controller.target(Verdict.FAILED, f"{room} has ended")
+        else:
+            guarded.controller.target(Verdict.HEALTHY, f"a gateway has {room} ready")
 
     # ---- whom to tell -----------------------------------------------------------------------------------------------
 
@@ -354,12 +364,17 @@ class Guard:
                 self._chronicle.start()
 
     def _token(self) -> str:
-        return node_token(self._settings.node_id, self._settings.secret)
+        return node_token(self._settings.node_id, self._settings.secret, time.time())
 
 
 def holder(node: str) -> str:
     """A name for one process among all that are called `node`: two that share a lease would both lead."""
     return f"{node}#{token_hex(4)}"
+
+
+def _backup_of(plan: Plan) -> str | None:
+    """The room that the plan leads to, if it does."""
+    return next((rung.room for rung in plan.rungs if rung.kind is RungKind.BACKUP_ROOM), None)
 
 
 def usual_plan(backup_room: str | None) -> Plan:

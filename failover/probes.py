@@ -4,7 +4,6 @@ judges nothing and pulls no media. The guard keeps one per node of `MEDIA_NODES`
 
 import asyncio
 import random
-import time
 from collections.abc import Callable
 from typing import Literal, Protocol
 
@@ -14,15 +13,11 @@ from msgspec import Struct
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from broadcast.core.entries import Role
-from broadcast.token import ANY_EVENT, Grant, sign
-
 OPEN_DEADLINE_S = 3.0
 RETRY_MIN_S = 0.1
 RETRY_MAX_S = 2.0
 TICKS_MISSED = 3
 MESSAGE_MAX_BYTES = 256 * 1024
-TOKEN_S = 300
 
 log = structlog.get_logger(__name__)
 
@@ -88,11 +83,6 @@ class Hearer(Protocol):
     def node_lost(self, node: str) -> None: ...
 
 
-def node_token(node: str, secret: str) -> str:
-    """What a program of this deployment shows to another one; good for five minutes."""
-    return sign(Grant(node, node, Role.NODE, ANY_EVENT, int(time.time()) + TOKEN_S), secret)
-
-
 class FeedProbe:
     """One media node, followed until `close`. `url` is its base url; `late_s` tells how late this process is."""
 
@@ -118,6 +108,7 @@ class FeedProbe:
     async def _follow(self) -> None:
         failures = 0
         while True:
+            broke = False
             try:
                 await self._once()
             except (OSError, WebSocketException, EOFError) as fault:
@@ -125,12 +116,22 @@ class FeedProbe:
                     log.warning(
                         "a media node cannot be followed", node=self.url, why=str(fault)[:200] or type(fault).__name__
                     )
-            failures = 0 if self.up else failures + 1
-            if self.up:
-                self.up = False
-                self._hearer.node_lost(self.url)
+            except Exception:  # a bug: better begun anew, and said, than deaf to the node from here on
+                broke = True
+                log.exception("following a media node broke off", node=self.url)
+            failures = 0 if self.up and not broke else failures + 1
+            self._lost()
             ceiling_s = min(RETRY_MAX_S, RETRY_MIN_S * 2.0 ** min(failures, 8))
             await asyncio.sleep(RETRY_MIN_S + random.random() * (ceiling_s - RETRY_MIN_S))  # noqa: S311  # jitter
+
+    def _lost(self) -> None:
+        if not self.up:
+            return
+        self.up = False
+        try:
+            self._hearer.node_lost(self.url)
+        except Exception:  # a bug of whoever hears must not end the listening
+            log.exception("nobody could be told that a media node is lost", node=self.url)
 
     async def _once(self) -> None:
         address = "ws" + self.url.removeprefix("http") + "/feeds"

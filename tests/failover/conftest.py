@@ -170,6 +170,7 @@ class Gateway:
 
     events: list[dict[str, Any]] = field(default_factory=list)
     contacts: list[dict[str, Any]] = field(default_factory=list)
+    rooms: dict[str, str] = field(default_factory=lambda: {"demo": "live", "demo.backup": "scheduled"})
     away: bool = False
 
     async def list_events(self, request: Request) -> Response:
@@ -179,6 +180,12 @@ class Gateway:
     async def list_contacts(self, request: Request) -> Response:
         verify(request.headers["authorization"].removeprefix("Bearer "), SECRET)
         return JSONResponse({"contacts": self.contacts}, status_code=503 if self.away else 200)
+
+    async def show_room(self, request: Request) -> Response:
+        state = self.rooms.get(request.path_params["room"])
+        if self.away or state is None:
+            return JSONResponse({"code": "not_found"}, status_code=503 if self.away else 404)
+        return JSONResponse({"id": "demo", "room": request.path_params["room"], "state": state, "notify": True})
 
 
 class World:
@@ -303,6 +310,7 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     app = Starlette(
         routes=[
             WebSocketRoute("/feeds", made.media.serve),
+            Route("/api/v1/events/{room}", made.gateway.show_room),
             Route("/api/v1/node/events", made.gateway.list_events),
             Route("/api/v1/node/events/{event}/contacts", made.gateway.list_contacts),
         ]

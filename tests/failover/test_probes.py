@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from structlog.testing import capture_logs
 
 from failover.directory import Directory
 from failover.probes import FeedProbe, SampleSaid, SourceSaid
@@ -62,6 +63,38 @@ async def node() -> AsyncIterator[tuple[Node, str]]:
     made = Node()
     async with serving(Starlette(routes=[WebSocketRoute("/feeds", made.serve)])) as url:
         yield made, url
+
+
+class Clumsy(Heard):
+    """Fails at what it hears first, and at being told of the loss."""
+
+    bugs: int = 0
+
+    def source_said(self, node: str, said: SourceSaid) -> None:
+        if self.bugs == 0:
+            self.bugs += 1
+            raise ZeroDivisionError
+        super().source_said(node, said)
+
+    def node_lost(self, node: str) -> None:
+        super().node_lost(node)
+        raise ZeroDivisionError
+
+
+async def test_a_bug_on_the_way_marks_the_node_as_lost_and_it_is_followed_anew(node: tuple[Node, str]) -> None:
+    speaker, url = node
+    heard = Clumsy()
+    probe = FeedProbe(url, lambda: "t", heard, lambda: 0.0)
+    speaker.first.append({"type": "source", "room": "demo", "source": "main", "session": "s1", "state": "up"})
+    with capture_logs() as logs:
+        probe.start()
+        await until(lambda: heard.sources and heard.lost == [url])
+    assert (speaker.greeted, probe.up) == (2, True)
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == [
+        "following a media node broke off",
+        "nobody could be told that a media node is lost",
+    ]
+    await probe.close()
 
 
 async def test_a_node_that_goes_quiet_is_lost_and_found_again(node: tuple[Node, str]) -> None:
