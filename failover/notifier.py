@@ -28,6 +28,7 @@ from failover.core.notices import (
     Send,
     Sent,
     Settle,
+    TakenOver,
     Wanted,
 )
 from failover.directory import Contact
@@ -114,8 +115,15 @@ class Notifier:
             task.cancel()
 
     def _want(self, key: NoticeKey, contact: Contact, letter: Letter) -> None:
-        self._mails.setdefault(key, _Mail(contact.address, letter))
-        self._driver.feed(Wanted(key))
+        if self.notices.fate(key) is None:
+            self._mails[key] = _Mail(contact.address, letter)
+            self._feed(Wanted(key))
+
+    def _feed(self, event: Wanted | ClaimAnswered | Sent | NotSent | TakenOver) -> None:
+        self._driver.feed(event)
+        fate = self.notices.fate(event.key)
+        if fate is None or fate.final:
+            self._mails.pop(event.key, None)
 
     def _act(self, effect: NoticeEffect) -> None:
         match effect:
@@ -125,7 +133,7 @@ class Notifier:
                 self._spawn(self._send(key))
             case Settle(key, fate, why):
                 self._settled(fate)
-                self._spawn(self._settle(key, fate, why))
+                self._spawn(self._settle(key, self._mails.pop(key), fate, why))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -147,17 +155,18 @@ class Notifier:
         except Exception:  # a bug: the notice must not keep its place among those under way for ever
             log.exception("a notice could not be claimed", show=self._event)
             answer = Answer.AWAY
-        self._driver.feed(ClaimAnswered(key, answer, random.random()))  # noqa: S311  # jitter
+        self._feed(ClaimAnswered(key, answer, random.random()))  # noqa: S311  # jitter
 
     async def _send(self, key: NoticeKey) -> None:
+        answer: Sent | NotSent | TakenOver
         try:
             answer = await self._sent(key)
         except Exception as fault:  # a bug: the notice must not keep its place among those under way for ever
             log.exception("a notice could not be sent", show=self._event)
             answer = NotSent(key, f"a fault of this program: {type(fault).__name__}", again=False)
-        self._driver.feed(answer)
+        self._feed(answer)
 
-    async def _sent(self, key: NoticeKey) -> Sent | NotSent:
+    async def _sent(self, key: NoticeKey) -> Sent | NotSent | TakenOver:
         mail = self._mails[key]
         chance = random.random()  # noqa: S311  # jitter
         message = Message(
@@ -169,7 +178,7 @@ class Notifier:
         )
         try:
             if not await self._book.begin(key, self._holder, _now_ms(), hold_ms=SEND_HOLD_MS):
-                return NotSent(key, "another process took it over", again=False)
+                return TakenOver(key)
             await self._lane.send(message)
         except Outage:
             return NotSent(key, "the record is away", again=True, chance=chance)
@@ -186,8 +195,7 @@ class Notifier:
         except Outage:
             log.warning("the record is away; a notice's pause was not written down", show=self._event)
 
-    async def _settle(self, key: NoticeKey, fate: Fate, why: str) -> None:
-        mail = self._mails.pop(key)
+    async def _settle(self, key: NoticeKey, mail: _Mail, fate: Fate, why: str) -> None:
         status = {Fate.REACHED: "sent", Fate.UNSURE: "unsure"}.get(fate, "failed")
         row = {
             "event": self._event,

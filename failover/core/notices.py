@@ -6,7 +6,7 @@ The law of one notice:
     wanted ──claim──▶ claiming ──won──▶ sending ──▶ reached
                          │ lost            │ refused: waiting ──▶ sending (while the deadline allows)
                          ▼                 ▼
-                      another's      lost (not reached) | unsure (may have been reached: never again)
+                      another's      lost (not reached) | unsure (may have been reached: never again) | another's
 """
 
 import heapq
@@ -105,7 +105,14 @@ class NotSent:
     chance: float = 0.0
 
 
-NoticeEvent = Wanted | ClaimAnswered | Sent | NotSent | Woke
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """It is another process's by now; nothing was sent from here."""
+
+    key: NoticeKey
+
+
+NoticeEvent = Wanted | ClaimAnswered | Sent | NotSent | TakenOver | Woke
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Hand it to a lane; answer with Sent or NotSent, always."""
+    """Hand it to a lane; answer with Sent, NotSent or TakenOver, always."""
 
     key: NoticeKey
     attempt: int
@@ -138,7 +145,7 @@ _NEXT = {
     Fate.WANTED: (Fate.CLAIMING,),
     Fate.CLAIMING: (Fate.SENDING, Fate.WANTED, Fate.ANOTHERS, Fate.LOST),
     Fate.WAITING: (Fate.SENDING, Fate.LOST),
-    Fate.SENDING: (Fate.REACHED, Fate.WAITING, Fate.LOST, Fate.UNSURE),
+    Fate.SENDING: (Fate.REACHED, Fate.WAITING, Fate.LOST, Fate.UNSURE, Fate.ANOTHERS),
 }
 _BUSY = (Fate.CLAIMING, Fate.SENDING)
 
@@ -179,6 +186,8 @@ class Notices:
                 settled = self._settle(key, self._at(key, Fate.SENDING), Fate.REACHED, "")
             case NotSent():
                 settled = self._not_sent(event, now)
+            case TakenOver(key):
+                self._move(key, self._at(key, Fate.SENDING), Fate.ANOTHERS)
             case Woke():
                 pass
             case _:

@@ -114,6 +114,35 @@ async def test_two_controllers_racing_tell_nobody_twice(record: Record, host: Ma
     assert (await record.fates("i1")) == {"reached": len(names)}
 
 
+async def test_what_another_process_took_over_is_no_failure_and_nothing_is_kept_of_it(
+    record: Record, host: MailHost
+) -> None:
+    begin = record.begin
+
+    async def overtaken(key: NoticeKey, holder: str, now_ms: int, *, hold_ms: int) -> bool:
+        later_ms = now_ms + 60_000
+        assert await record.claim(key, "demo", "ada@example.org", "g2", later_ms, hold_ms=hold_ms) is Answer.WON
+        return await begin(key, holder, now_ms, hold_ms=hold_ms)
+
+    record.begin = overtaken  # type: ignore[method-assign]
+    async with notifying(record, host) as notifier:
+        move(notifier, "ada")
+        await until(lambda: fate(notifier, "ada") is Fate.ANOTHERS)
+        assert notifier._mails == {}
+    assert await record.mails() == []
+    assert host.box == []
+
+
+async def test_no_mail_is_kept_in_mind_longer_than_it_takes(record: Record, host: MailHost) -> None:
+    async with notifying(record, host, "g1") as one, notifying(record, host, "g2") as two:
+        move(one, "ada")
+        await kept(record, 1)
+        move(one, "ada")
+        move(two, "ada")
+        await until(lambda: fate(two, "ada") is Fate.ANOTHERS)
+        assert (one._mails, two._mails) == ({}, {})
+
+
 async def test_a_server_that_is_busy_is_tried_again(record: Record, host: MailHost) -> None:
     host.mood = "busy"
     async with notifying(record, host) as notifier:

@@ -19,6 +19,7 @@ from failover.core.notices import (
     Send,
     Sent,
     Settle,
+    TakenOver,
     Wanted,
 )
 
@@ -61,6 +62,16 @@ def test_what_another_one_is_at_is_asked_for_again() -> None:
     assert notices.step(Woke(), 5) == [Claim(ADA)]
     assert notices.step(ClaimAnswered(ADA, Answer.AWAY, chance=0.9), 5) == []
     assert notices.fate(ADA) is Fate.LOST
+
+
+def test_what_another_one_took_over_while_it_was_to_be_sent_is_that_ones_to_settle() -> None:
+    notices = Notices(POLICY)
+    notices.step(Wanted(ADA), 0)
+    notices.step(ClaimAnswered(ADA, Answer.WON), 0)
+    assert notices.step(TakenOver(ADA), 1) == []
+    assert notices.fate(ADA) is Fate.ANOTHERS
+    with pytest.raises(IllegalMove):
+        notices.step(TakenOver(BEN), 1)
 
 
 def test_a_refusal_for_good_is_written_down_as_not_reached() -> None:
@@ -135,6 +146,7 @@ def test_in_every_walk_each_is_sent_only_while_claimed_and_settled_once() -> Non
         Sent(ADA),
         NotSent(ADA, "no", again=True),
         NotSent(ADA, "no", again=False),
+        TakenOver(ADA),
         Woke(),
     )
     for walk in itertools.product(events, repeat=5):
