@@ -1,6 +1,6 @@
 """What the log knows of an event's rooms, for answers over HTTP: its state, where its audience is, how many they are.
-It remembers what it heard last, so that an outage of the log leaves the event's page standing; it never writes. The
-resources ask it.
+It remembers what it heard last, so that an outage of the log leaves the event's page standing; it says nothing in any
+room. The resources ask it.
 """
 
 import asyncio
@@ -70,7 +70,8 @@ class Rooms:
         return found
 
     async def members(self, room: str) -> int | None:
-        """How many members the room has, over all gateways; None while the log is away."""
+        """How many members the room has, over all gateways; None while the log is away. The log tells the count to
+        whoever says how many they have themselves: here nobody, under a name of its own, for a second."""
         try:
             async with asyncio.timeout(COUNT_TTL_S):
                 return await self._log.attend(room_log(RoomId(room)), self._asker, 0, COUNT_TTL_S)

@@ -25,7 +25,3 @@ class Lane(Protocol):
     async def charge(self, tip: str, amount: int, currency: str) -> Charge:
         """Take `amount` minor units once for `tip`: the same tip again is the same charge. Raises Outage."""
         ...
-
-    async def look(self, tip: str) -> Charge | None:
-        """What became of the charge; None where the lane has never heard of it. Raises Outage."""
-        ...

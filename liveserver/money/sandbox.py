@@ -38,12 +38,6 @@ class SandboxLane:
                 await connection.execute(insert(SANDBOX).values(**charge))
         return self._judge(amount, known["charged_at_ms"] if known else now_ms)
 
-    async def look(self, tip: str) -> Charge | None:
-        """See `Lane.look`."""
-        async with self._database.reading() as connection:
-            known = (await connection.execute(select(SANDBOX).where(SANDBOX.c.id == tip))).mappings().first()
-        return self._judge(known["amount"], known["charged_at_ms"]) if known else None
-
     def _judge(self, amount: int, charged_at_ms: int) -> Charge:
         if amount % 100 == 2 and self._clock() * 1000 - charged_at_ms < CONFIRM_AFTER_S * 1000:
             return Charge("pending")

@@ -9,12 +9,10 @@ from broadcast.token import ANY_EVENT
 from liveserver.people.links import Links
 from liveserver.store.event import EventRow
 
-PAGES = ("studio", "standby", "attendee", "desk", "operator")
-
 
 @dataclass(frozen=True, slots=True)
 class StaffLinks:
-    """`pages` by name (see PAGES), `tokens` by role, and `publishers` by source."""
+    """`pages` by name (studio, standby, attendee, desk, operator), `tokens` by role, and `publishers` by source."""
 
     pages: dict[str, str]
     tokens: dict[str, str]

@@ -52,10 +52,6 @@ class TipStore:
             row = (await connection.execute(select(TIPS).where(*same))).mappings().one()
         return TipRow(**row)
 
-    async def find(self, tip: str) -> TipRow | None:
-        """The tip, or None."""
-        return next(iter(await self._rows(select(TIPS).where(TIPS.c.id == tip))), None)
-
     async def settle(self, tip: str, status: Status, now_ms: int) -> bool:
         """From pending to `status` (confirmed or refused); whether this call changed it."""
         change = update(TIPS).where(TIPS.c.id == tip, TIPS.c.status == PENDING)

@@ -175,9 +175,6 @@ class Stubborn:
             self.after()
         return charge
 
-    async def look(self, tip: str) -> Charge | None:
-        return await self._lane.look(tip)
-
 
 class Killed(BaseException):
     """The process dies here."""
