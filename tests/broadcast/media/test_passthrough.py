@@ -79,13 +79,13 @@ def annexb_units(payload: bytes) -> list[bytes]:
     return [unit.rstrip(b"\0") for unit in payload.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1") if unit]
 
 
-async def test_nothing_is_decoded_on_the_way_to_a_viewer(node, h264_clip):
+async def test_a_media_node_decodes_nothing_on_the_way_to_a_viewer(node, h264_clip):
     with decoding_counted() as calls:
         await received(node, h264_clip, 40)
         assert calls == []
 
 
-async def test_the_watcher_decodes_so_the_count_above_is_one():
+async def test_decoding_would_have_been_counted_for_the_watcher_that_does_is():
     what = clip.render(seconds=2, width=320, height=180)
     with decoding_counted() as calls:
         async with running() as node:
