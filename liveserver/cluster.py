@@ -224,7 +224,8 @@ def _tell(troupe: Troupe, arranged: Layout, settings: GatewaySettings, demo: Dem
 def counts_of(gateways: int, media: int, failover: int) -> dict[str, int]:
     """How many of each process. SettingsError for none or far too many."""
     counts = {"gateway": gateways, "media": media, "failover": failover}
-    faults = [f"--{kind}: {count}; use 1 to 9" for kind, count in counts.items() if not 1 <= count <= 9]
+    options = {"gateway": "--gateways", "media": "--media", "failover": "--failover"}
+    faults = [f"{options[kind]}: {count}; use 1 to 9" for kind, count in counts.items() if not 1 <= count <= 9]
     if faults:
         raise SettingsError(faults)
     return counts

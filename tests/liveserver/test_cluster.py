@@ -95,7 +95,7 @@ def test_a_taken_port_and_impossible_numbers_are_named(tmp_path: Path) -> None:
     assert demo.port == 1
     with Started("cluster", "--gateways", "99", folder=tmp_path, DATA_DIR="data") as running:
         assert running.wait() == 2
-        assert "--gateway: 99" in running.output()
+        assert "--gateways: 99" in running.output()
 
 
 def test_every_process_gets_a_place_and_a_name_of_its_own(tmp_path: Path) -> None:
