@@ -8,7 +8,7 @@ it `os.environ`, once.
 import ipaddress
 import re
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -37,6 +37,18 @@ class Origins:
     def allow(self, origin: str) -> bool:
         """Whether `origin`, as it stands in the request's header, may."""
         return origin in self.named or (self.loopback and _LOOPBACK_ORIGIN.fullmatch(origin) is not None)
+
+    def joined(self, urls: Iterable[str]) -> "Origins":
+        """These, and the pages that are served at `urls` (http or https; RFC 6454, 4)."""
+        return Origins(self.named | {origin_of(url) for url in urls if url}, self.loopback)
+
+
+def origin_of(url: str) -> str:
+    """The origin of `url`, as a browser writes it. ValueError for a port that is none."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
 
 
 class Reader:

@@ -159,12 +159,11 @@ def create(settings: GatewaySettings) -> StandaloneGateway:
 
 
 def _knobs(settings: GatewaySettings) -> Knobs:
-    origins = settings.origins
     return Knobs(
         node_id=settings.node_id,
         secret=settings.secret,
         public_url=settings.public_url,
-        allowed_origins=(*sorted(origins.named), *(("loopback",) if origins.loopback else ())),
+        origins=settings.origins.joined((settings.public_url, *settings.gateways)),
         media_nodes=settings.media_nodes,
         gateways=settings.gateways,
     )

@@ -29,7 +29,6 @@ from liveserver.gateway.audience import Pace
 from liveserver.gateway.commands import Commands
 from liveserver.gateway.knobs import Knobs
 from liveserver.gateway.member import Member, taste_of
-from liveserver.gateway.origin import Origins
 from liveserver.gateway.socket import Socket
 from liveserver.gateway.upstream import Upstream
 from liveserver.gateway.venue import Surroundings, Venue
@@ -58,7 +57,6 @@ class Hub:
         self._commands = commands
         self._loop = asyncio.get_running_loop()
         self._surroundings = Surroundings(log, upstream, Pace(), knobs, self)
-        self._origins = Origins((*knobs.allowed_origins, knobs.public_url, *knobs.gateways))
         self._members: dict[Socket, tuple[Member, Venue]] = {}
         self._greeting: set[Socket] = set()
         self._closing: set[Socket] = set()
@@ -123,8 +121,8 @@ class Hub:
     # ---- sockets' side -----------------------------------------------------------------------------------------
 
     def admits_origin(self, origin: str | None) -> bool:
-        """Whether a page of this origin may open sockets here."""
-        return self._origins.admit(origin)
+        """Whether a page of this origin may open sockets here; what names none is no page."""
+        return origin is None or self._knobs.origins.allow(origin)
 
     def opened(self, socket: Socket) -> None:
         """A handshake is done; the hello is awaited."""

@@ -5,18 +5,25 @@ the gateway reads it.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class Origins(Protocol):
+    """Which pages of the web may open sockets here (RFC 6455, 10.2)."""
+
+    def allow(self, origin: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Knobs:
-    """`node_id`, `secret`, `allowed_origins` (origins, or the one word `loopback`), `media_nodes` (http urls) and
-    `gateways` (public http urls of all gateways, itself included) come from the settings; the rest has good defaults.
+    """`node_id`, `secret`, `origins`, `media_nodes` (http urls) and `gateways` (public http urls of all gateways,
+    itself included) come from the settings; the rest has good defaults.
     """
 
     node_id: str
     secret: str
+    origins: Origins
     public_url: str = ""
-    allowed_origins: tuple[str, ...] = ()
     media_nodes: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
     tick_ms: int = 1000

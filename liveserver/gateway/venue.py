@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from broadcast.core.entries import Count, Entry, Health, Moved, Passing, PassingBody, Question, TipStatus, Witness
 from broadcast.core.errors import Outage
-from broadcast.core.history import Interrupted, Resumed, Shown, Snapshot
+from broadcast.core.history import Shown, Snapshot
 from broadcast.core.position import EventId, LogId, MemberId, Position, RoomId, room_log, staff_log
 from broadcast.core.programme import Report
 from broadcast.core.wire import Wire, entry_message, passing_message
@@ -91,7 +91,6 @@ class Venue:
         self.info = info
         self.room = Room(info.room, info.state)
         self.count = 0
-        self.is_away = False
         self.empty_since: float | None = None
         self._shared = shared
         self._loop = asyncio.get_running_loop()
@@ -290,18 +289,13 @@ class Venue:
     def _heard(self, item: Shown) -> None:
         match item:
             case Snapshot():
-                self.is_away = False
                 self._driver.feed(RoomFound(item))
             case Entry():
                 self._driver.feed(RoomSaid(item))
             case Passing(body=TipStatus() as body):
                 for member in self._people.get(body.member, ()):
                     self._send(member, passing_message(body))
-            case Interrupted():
-                self.is_away = True
-            case Resumed():
-                self.is_away = False
-            case Passing():
+            case _:
                 pass
         self._note_open()
 

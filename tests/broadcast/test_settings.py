@@ -121,6 +121,14 @@ def test_nothing_else_is_loopback(origin):
     assert not Origins(loopback=True).allow(origin)
 
 
+def test_a_deployments_own_pages_are_its_own_whatever_way_they_are_written():
+    urls = ["https://Live.example:443/some/page", "http://live.example:8080", "http://[::1]:80", ""]
+    own = Origins(frozenset({"https://other.example"})).joined(urls)
+    welcome = {"https://other.example", "https://live.example", "http://live.example:8080", "http://[::1]"}
+    assert own.named == welcome
+    assert not own.loopback
+
+
 def test_named_origins_are_taken_exactly():
     reader = Reader({"ALLOWED_ORIGINS": "https://Live.example/, loopback"})
     origins = reader.origins()
@@ -160,7 +168,9 @@ def test_a_database_is_reached_by_the_driver_that_is_used_here(given: str, read:
     assert Reader({"DATABASE_URL": given}).database_url() == read
 
 
-@pytest.mark.parametrize("given", ["mysql://x", "nothing at all", "postgresql://host:port/live", "postgresql://host:99999/x"])
+@pytest.mark.parametrize(
+    "given", ["mysql://x", "nothing at all", "postgresql://host:port/live", "postgresql://host:99999/x"]
+)
 def test_what_is_no_database_is_said_without_the_password(given: str) -> None:
     reader = Reader({"DATABASE_URL": given})
     assert reader.database_url() == ""

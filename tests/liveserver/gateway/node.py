@@ -20,6 +20,7 @@ from broadcast.core.errors import Outage
 from broadcast.core.frame import Frame, unpack
 from broadcast.core.position import EventId, RoomId, event_of
 from broadcast.log.port import Log
+from broadcast.settings import Origins
 from broadcast.token import ANY_EVENT, Grant, sign
 from liveserver.gateway.directory import Backup, RoomInfo
 from liveserver.gateway.gateway import Gateway
@@ -89,7 +90,7 @@ async def _echo(socket: WebSocket) -> None:
 async def serving(log: Log, **turned: Any) -> AsyncIterator[Node]:
     """A gateway on a free port over `log`. `turned`: knobs, or `directory`, `payments`."""
     directory, payments = turned.pop("directory", None) or Rooms(), turned.pop("payments", None) or Till()
-    knobs = Knobs(**{"node_id": "g1", "secret": SECRET, "allowed_origins": ("loopback",), **turned})
+    knobs = Knobs(**{"node_id": "g1", "secret": SECRET, "origins": Origins(loopback=True), **turned})
     gateway = Gateway(log=log, directory=directory, payments=payments, knobs=knobs)
     await gateway.start()
     app = Starlette(routes=[WebSocketRoute("/echo", _echo)])

@@ -9,7 +9,6 @@ from broadcast.core.position import RoomId
 from liveserver.gateway import frames
 from liveserver.gateway.audience import WINDOW_MAX_S, Audience, Pace
 from liveserver.gateway.link import feeds_address
-from liveserver.gateway.origin import Origins
 from liveserver.gateway.sources import Chosen, Publication, Sources, Vanished
 from tests.waiting import until
 
@@ -79,41 +78,6 @@ async def test_who_comes_or_goes_gets_what_was_sent_before_and_after_exactly() -
 @pytest.mark.parametrize(("size", "header"), [(125, 2), (126, 4), (65_535, 4), (65_536, 10)])
 def test_frames_have_the_header_that_their_size_needs(size: int, header: int) -> None:
     assert len(frames.binary(b"x" * size)) == size + header
-
-
-@pytest.mark.parametrize(
-    ("origin", "is_welcome"),
-    [
-        (None, True),
-        ("https://live.example", True),
-        ("https://live.example:443", True),
-        ("https://LIVE.example", True),
-        ("http://live.example", False),
-        ("https://live.example.evil", False),
-        ("https://live.example:x", False),
-        ("null", False),
-        ("", False),
-        ("http://localhost:1", False),
-    ],
-)
-def test_only_listed_origins_are_welcome(origin: str | None, is_welcome: bool) -> None:
-    assert Origins(["https://live.example/some/page", " "]).admit(origin) is is_welcome
-
-
-@pytest.mark.parametrize(
-    ("origin", "is_welcome"),
-    [
-        ("http://localhost:5173", True),
-        ("https://app.localhost", True),
-        ("http://127.9.9.9", True),
-        ("http://[::1]:80", True),
-        ("http://[::1", False),
-        ("http://10.0.0.1", False),
-        ("https://localhost.evil", False),
-    ],
-)
-def test_loopback_is_a_word_for_all_of_this_machine(origin: str, is_welcome: bool) -> None:
-    assert Origins(["loopback"]).admit(origin) is is_welcome
 
 
 def test_the_address_of_feeds() -> None:

@@ -6,6 +6,7 @@ from websockets.exceptions import InvalidStatus
 
 from broadcast.core.entries import Role
 from broadcast.log.memory import MemoryLog
+from broadcast.settings import Origins
 from tests.liveserver.gateway.node import Rooms, joined, moderator, opened, serving, token
 
 
@@ -87,7 +88,7 @@ async def test_while_the_records_are_away_whoever_comes_is_told_to_come_back() -
 
 
 async def test_pages_of_strangers_open_no_socket() -> None:
-    async with serving(MemoryLog(), public_url="https://live.example") as node:
+    async with serving(MemoryLog(), origins=Origins(loopback=True).joined(["https://live.example/"])) as node:
         for origin, is_welcome in (
             ("https://evil.example", False),
             ("null", False),
