@@ -312,9 +312,9 @@ class Draft:
 
     `key` is unique per `author`: the same pair again answers with the first outcome, within the log's memory of
     keys; with `checked` in whichever log of the event, otherwise on the same log. `sets` changes the room's state
-    fields (None deletes) and `standings` the event's standings, atomically with the append. With `checked` the author's
-    standing is looked at first (bans, mutes). With `lease` the append is refused as `stale_lease` unless that lease is
-    the one in force.
+    fields (None deletes) and `standings` the event's standings (a time of 0 leaves the one that is there, None deletes
+    all), atomically with the append. With `checked` the author's standing is looked at first (bans, mutes). With
+    `lease` the append is refused as `stale_lease` unless that lease is the one in force.
     """
 
     body: EntryBody

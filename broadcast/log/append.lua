@@ -55,7 +55,19 @@ local function change(key, first, last)
 end
 local standings_from = 10 + 2 * tonumber(ARGV[9])
 change(KEYS[3], 10, standings_from - 1)
-change(KEYS[4], standings_from, #ARGV)
+for i = standings_from, #ARGV, 2 do
+  -- A time of 0 leaves the one that is there: two who judge at once do not undo each other's word.
+  local given = {string.match(ARGV[i + 1], '^%+(%-?%d+) (%-?%d+) (%-?%d+)$')}
+  local present = {string.match(redis.call('HGET', KEYS[4], ARGV[i]) or '', '^(%-?%d+) (%-?%d+) (%-?%d+)$')}
+  for part = 1, #given do
+    if given[part] == '0' then given[part] = present[part] or '0' end
+  end
+  if #given > 0 then
+    redis.call('HSET', KEYS[4], ARGV[i], table.concat(given, ' '))
+  else
+    redis.call('HDEL', KEYS[4], ARGV[i])
+  end
+end
 
 for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[6]) end
 redis.call('PUBLISH', ARGV[1], 'e ' .. epoch .. ' ' .. offset .. ' ' .. at_ms .. '\n' .. ARGV[3])

@@ -89,7 +89,7 @@ class MemoryLog:
         stream.entries.append(entry)
         event.keys[place] = (now_ms + self._key_memory_ms, entry)
         _put(stream.state, changes)
-        _put(event.standings, draft.standings)
+        _put(event.standings, {member: _merged(event, member, given) for member, given in draft.standings.items()})
         _tell(stream, entry)
         return Appended(entry)
 
@@ -201,6 +201,18 @@ def _refusal(event: _Event, draft: Draft, now_ms: int) -> Refused | None:
     if draft.lease is not None and (draft.lease != event.lease or now_ms >= event.lease_until_ms):
         return Refused(Reject.STALE_LEASE)
     return None
+
+
+def _merged(event: _Event, member: MemberId, given: Standing | None) -> Standing | None:
+    """A time of 0 leaves the one that is there."""
+    if given is None:
+        return None
+    present = event.standings.get(member, Standing())
+    return Standing(
+        banned_until_ms=given.banned_until_ms or present.banned_until_ms,
+        kicked_until_ms=given.kicked_until_ms or present.kicked_until_ms,
+        muted_until_ms=given.muted_until_ms or present.muted_until_ms,
+    )
 
 
 def _forget_keys(event: _Event, now_ms: int) -> None:

@@ -1,7 +1,7 @@
-"""What a moderator's command against a member becomes: the entry that says so, and the member's new standing.
+"""What a moderator's command against a member becomes: the entry that says so, and what changes in their standing.
 
-It looks nothing up and asks nobody's permission: the present standing and the time are given. The gateway's commands
-call it, and admission asks it whether a standing keeps somebody out.
+It looks nothing up and asks nobody's permission: the time is given. The gateway's commands call it, and admission asks
+it whether a standing keeps somebody out.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,16 @@ from broadcast.core.position import MemberId
 
 KICK_S = 60
 WITHOUT_END = -1
+OVER = 1
+"""A time long past."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What is appended. `standing` None: nothing stands against the member any more."""
+    """What is appended. `standing` says only what the deed changes: the log leaves times of 0 as they are."""
 
     body: Moderated
-    standing: Standing | None
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +35,18 @@ class Removal:
     reason: str
 
 
-def rule(command: MemberKick | MemberBan | MemberUnban, by: Person, name: str, present: Standing, now_ms: int) -> Deed:
+def rule(command: MemberKick | MemberBan | MemberUnban, by: Person, name: str, now_ms: int) -> Deed:
     """The deed that `command` is. `name` is the member's, as far as known; `now_ms` is Unix milliseconds."""
     match command:
         case MemberKick(member=member):
             until_ms = now_ms + KICK_S * 1000
-            after = _stand(present, kicked=until_ms, banned=present.banned_until_ms)
-            return Deed(_said(member, name, "kick", by, until_ms), after)
+            return Deed(_said(member, name, "kick", by, until_ms), Standing(kicked_until_ms=until_ms))
         case MemberBan(member=member, for_s=for_s):
             until_ms = WITHOUT_END if for_s is None else now_ms + for_s * 1000
-            after = _stand(present, kicked=present.kicked_until_ms, banned=until_ms)
-            return Deed(_said(member, name, "ban", by, until_ms), after)
+            return Deed(_said(member, name, "ban", by, until_ms), Standing(banned_until_ms=until_ms))
         case _:
-            return Deed(_said(command.member, name, "unban", by, WITHOUT_END), _stand(present, kicked=0, banned=0))
+            over = Standing(kicked_until_ms=OVER, banned_until_ms=OVER)
+            return Deed(_said(command.member, name, "unban", by, WITHOUT_END), over)
 
 
 def removal(standing: Standing, now_ms: int) -> Removal | None:
@@ -90,11 +91,6 @@ def kicked(until: str | None) -> Removal:
 def iso(at_ms: int) -> str:
     """ISO 8601 UTC, whole seconds, of Unix milliseconds."""
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _stand(present: Standing, *, kicked: int, banned: int) -> Standing | None:
-    after = Standing(kicked_until_ms=kicked, banned_until_ms=banned, muted_until_ms=present.muted_until_ms)
-    return after if after != Standing() else None
 
 
 def _said(member: str, name: str, action: Literal["kick", "ban", "unban"], by: Person, until_ms: int) -> Moderated:

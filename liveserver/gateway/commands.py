@@ -185,9 +185,8 @@ class Commands:
         roles = {role_in_id(target), *([known.role] if known is not None else [])}
         if not all(may_moderate(member.person.role, role) for role in roles):
             raise PeerFault(Reject.FORBIDDEN, "Not against somebody of equal or higher standing", field="member")
-        present = await self._log.standing(venue.room.event, target)
         name = known.name if known is not None else ""
-        deed = moderation.rule(command, member.person, name, present, int(self._clock() * 1000))
+        deed = moderation.rule(command, member.person, name, int(self._clock() * 1000))
         return await self._say(member, venue, command, deed.body, standings={target: deed.standing})
 
     # ---- the event and its plan --------------------------------------------------------------------------------

@@ -270,6 +270,16 @@ async def test_standing_without_end_refuses_in_every_room_of_the_event(
     assert await log.standing(EVENT, BEN.id) == Standing()
 
 
+async def test_two_who_judge_at_once_do_not_undo_each_others_word(log: Log) -> None:
+    for n, standing in enumerate(
+        (Standing(kicked_until_ms=5), Standing(banned_until_ms=-1, muted_until_ms=7), Standing(kicked_until_ms=6))
+    ):
+        await log.append(DEMO, draft(f"deed {n}", by=BEN, checked=False, standings={ADA.id: standing}))
+    assert await log.standing(EVENT, ADA.id) == Standing(banned_until_ms=-1, kicked_until_ms=6, muted_until_ms=7)
+    await log.append(DEMO, draft("mercy", by=BEN, checked=False, standings={ADA.id: None, BEN.id: None}))
+    assert await log.standing(EVENT, ADA.id) == Standing()
+
+
 async def test_a_refused_draft_leaves_no_trace(log: Log) -> None:
     await log.append(DEMO, draft("deed", by=BEN, checked=False, standings={ADA.id: Standing(muted_until_ms=-1)}))
     before = await log.read(DEMO, None, 10)
