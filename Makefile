@@ -69,7 +69,8 @@ check: .venv/.dev pages
 
 test: .venv/.dev pages test-packages check
 	cd web && PATH="$(CURDIR)/.venv/node:$$PATH" npm test --silent
-	$(BIN)/python -m pytest -m "not night"
+	$(BIN)/python -m pytest -m "not night and not browser" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "browser and not night"
 
 bench: setup
 	@$(BIN)/python -m loadtest bench

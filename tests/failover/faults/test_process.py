@@ -89,7 +89,7 @@ def test_a_freeze_of_someone_who_died_meanwhile_did_not_bite(start):
     fault.heal()
 
 
-@pytest.mark.parametrize("pid", [0, 1, os.getpid(), os.getppid()])
+@pytest.mark.parametrize("pid", [0, 1, os.getpid(), os.getppid()], ids=["nobody", "init", "self", "parent"])
 def test_its_own_ground_is_not_touched(pid):
     with pytest.raises(CannotRehearse, match="own ground"):
         Kill(pid)
