@@ -69,7 +69,9 @@ class Studio(Person):
     """A host at the studio, or the second person at the standby's."""
 
     def __init__(self, chromium: Chromium, show: Show, source: str = "main", *, gateway: int = 0) -> None:
-        super().__init__(chromium.page(show.page("studio" if source == "main" else "standby", gateway)))
+        # A small window: what a studio paints of itself is not what is tried here, and two cores carry all browsers.
+        page = chromium.page(show.page("studio" if source == "main" else "standby", gateway), width=900, height=700)
+        super().__init__(page)
         self.source = source
 
     def publish(self, what: str = "Test picture") -> None:

@@ -17,16 +17,16 @@ class Script:
 
     def __init__(self, show: Show, *, token: str | None = None, name: str | None = None, gateway: int = 0) -> None:
         base = show.deployment.gateways[gateway % len(show.deployment.gateways)].replace("http", "ws", 1)
-        self._socket: ClientConnection = connect(
+        self._connecting = connect(
             f"{base}/live/{show.name}",
             subprotocols=[Subprotocol("live.v1.json")],
             max_size=None,
             max_queue=None,
             ping_interval=None,
         )
+        self._hello = {"type": "hello", "token": token, "name": name, "media": "none"}
         self._keys = count(1)
-        self._socket.send(json.dumps({"type": "hello", "token": token, "name": name, "media": "none"}))
-        self.welcome = self.hear("welcome")
+        self._socket: ClientConnection
 
     def hear(self, *kinds: str, within_s: float = 15.0, **fields: Any) -> dict[str, Any]:
         """The next message of one of these types with these fields."""
@@ -47,6 +47,9 @@ class Script:
         return self.hear("ack", "reject", key=key)
 
     def __enter__(self) -> Self:
+        self._socket = self._connecting.__enter__()
+        self._socket.send(json.dumps(self._hello))
+        self.welcome = self.hear("welcome")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
