@@ -1,7 +1,9 @@
 """Who takes part, as the browser suite drives them: through the pages, by what a person sees and presses."""
 
 import json
+import math
 import re
+import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +14,10 @@ from tests.browser.chromium import Chromium
 from tests.browser.deployment import Show
 
 PICTURE_S = 20
+BEEPS = 5
+# EBU R37: sound at most so long before, and so long behind its picture.
+SOUND_BEFORE_MS = 40
+SOUND_BEHIND_MS = 60
 
 
 def until(condition: Callable[[], Any], within_s: float = 15.0, what: str = "") -> Any:
@@ -54,6 +60,20 @@ class Person:
             return report if newest else None
 
         return dict(until(fresh, within_s, f"picture of {source}: {self.brief()}"))
+
+    def sound_behind_picture_ms(self, within_s: float = 20) -> float:
+        """How long after its picture a sound is heard; negative: before. A test picture beeps at each full second.
+
+        Sound is taken where the worklet gives it out plus the output's latency, the picture where it is painted.
+        """
+
+        def enough() -> dict[str, Any] | None:
+            report = self.report()
+            return report if len(report["beeps"]) >= BEEPS and report["delay_p50"] is not None else None
+
+        report = until(enough, within_s, f"{BEEPS} beeps")
+        late = [heard - math.floor(heard / 1000) * 1000 for heard in report["beeps"]]
+        return statistics.median(late) - float(report["delay_p50"])
 
     def brief(self) -> dict[str, Any]:
         """The report without its long lists, for messages."""

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chromium import Chromium
 from tests.browser.deployment import Deployment, Show
-from tests.browser.people import Attendee, Studio, until
+from tests.browser.people import SOUND_BEFORE_MS, SOUND_BEHIND_MS, Attendee, Studio, until
 from tests.browser.plans import plan
 
 pytestmark = pytest.mark.browser
@@ -61,6 +61,9 @@ def test_when_the_camera_goes_the_audience_is_on_the_standby_on_the_same_socket(
     assert cast.sockets() == 0
     if blow == "freeze":
         cast.main_browser.thaw()
+    if blow == "kill":
+        cast.viewer.reset()
+        assert -SOUND_BEFORE_MS <= cast.viewer.sound_behind_picture_ms() <= SOUND_BEHIND_MS
 
 
 def test_who_comes_back_is_on_air_again_after_a_clean_spell(
