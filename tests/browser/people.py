@@ -1,7 +1,6 @@
 """Who takes part, as the browser suite drives them: through the pages, by what a person sees and presses."""
 
 import json
-import math
 import re
 import statistics
 import time
@@ -67,13 +66,12 @@ class Person:
         Sound is taken where the worklet gives it out plus the output's latency, the picture where it is painted.
         """
 
-        def enough() -> dict[str, Any] | None:
-            report = self.report()
-            return report if len(report["beeps"]) >= BEEPS and report["delay_p50"] is not None else None
+        behind = until(self._behind, within_s, f"{BEEPS} beeps beside pictures")
+        return float(statistics.median(behind))
 
-        report = until(enough, within_s, f"{BEEPS} beeps")
-        late = [heard - math.floor(heard / 1000) * 1000 for heard in report["beeps"]]
-        return statistics.median(late) - float(report["delay_p50"])
+    def _behind(self) -> list[float] | None:
+        behind: list[float] = self.report()["behind"]
+        return behind if len(behind) >= BEEPS else None
 
     def brief(self) -> dict[str, Any]:
         """The report without its long lists, for messages."""

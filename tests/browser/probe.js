@@ -111,11 +111,16 @@
       const cuts = [];
       for (const p of paints) if (p.source && p.source !== cuts[cuts.length - 1]?.source) cuts.push({ source: p.source, now: p.now });
       const delays = paints.filter((p) => p.at).map((p) => p.now - p.at).sort((a, b) => a - b);
+      // How late the sound of each beep was, against how late pictures were around that moment.
+      const behind = beeps.flatMap((heard) => {
+        const near = paints.filter((p) => p.at && Math.abs(p.now - heard) < 500).map((p) => p.now - p.at).sort((a, b) => a - b);
+        return near.length < 5 ? [] : [(heard % 1000) - near[Math.floor(near.length / 2)]];
+      });
       const at = (share) => delays.length ? delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] : null;
       return {
         now, count: paints.length, source: last?.source ?? null, last, since, gap, gap_at, cuts,
         unread: paints.filter((p) => !p.source).length,
-        delay_p50: at(0.5), delay_p95: at(0.95), beeps, level,
+        delay_p50: at(0.5), delay_p95: at(0.95), beeps, behind, level,
         contexts: contexts.map((c) => ({ state: c.state, latency: c.outputLatency })),
       };
     },

@@ -57,7 +57,7 @@ def serious_in_both(page: Page) -> list[str]:
     """What axe calls serious in light, then in dark."""
     found = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") is (scheme == "dark")
         found += [f"{scheme}: {line}" for line in serious(page)]
     return found
