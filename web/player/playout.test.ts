@@ -223,7 +223,7 @@ describe("pictures with sound", () => {
     expect(apart).toBeGreaterThan(-40);
     expect(apart).toBeLessThan(60);
     expect(theatre.playout.skew_ms).toBeGreaterThan(0);
-    expect(median(theatre.delays())).toBeLessThan(60);
+    expect(median(theatre.delays())).toBeLessThan(sound + 30);
   });
 
   test("a picture later than the sound holds the sound", () => {
