@@ -130,11 +130,6 @@ def tour(deployment: Deployment, show: Show, make: list[Chromium]) -> None:
         host.do("contingency.release")
         for view in album.views.values():
             view.sees("standby", 30)
-        with frozen(deployment.pid):
-            album.shoot("reconnecting", re.compile("trying again|went away"))
-        for view in album.views.values():
-            view.sees("standby", 40)
-    with Script(show, token=show.tokens["host"]) as host:
         host.do("event.pause", text="Back at 20:15 with part two")
         album.shoot("break", "Back at 20:15 with part two")
         host.do("event.start")
@@ -148,10 +143,13 @@ def tour(deployment: Deployment, show: Show, make: list[Chromium]) -> None:
         late.join()
         for view in album.views.values():
             view.says("Buy my coins")
-        for _ in album.views:
-            said = host.hear("chat", text="Buy my coins")
-            host.do("member.ban", member=said["from"]["id"])
+        rude = [host.hear("chat", text="Buy my coins")["from"]["id"] for _ in album.views]
+        for member in rude:
+            host.do("member.ban", member=member)
         album.shoot("removed", "You are banned from this event")
+    with frozen(deployment.pid):
+        late.shoot("reconnecting", re.compile("trying again|went away"))
+    with Script(show, token=show.tokens["host"]) as host:
         host.do("event.end", text="Thank you. The recording follows by mail.")
         late.shoot("ended", "This event has ended")
 
