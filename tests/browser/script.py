@@ -3,6 +3,7 @@
 import json
 import time
 from itertools import count
+from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,7 +26,8 @@ class Script:
             ping_interval=None,
         )
         self._hello = {"type": "hello", "token": token, "name": name, "media": "none"}
-        self._keys = count(1)
+        # One person may have several scripts, and a key is the person's.
+        self._name, self._keys = token_hex(4), count(1)
         self._socket: ClientConnection
 
     def hear(self, *kinds: str, within_s: float = 15.0, **fields: Any) -> dict[str, Any]:
@@ -42,7 +44,7 @@ class Script:
 
     def do(self, command: str, **fields: Any) -> dict[str, Any]:
         """Give a command, and have its answer."""
-        key = f"script-{next(self._keys)}"
+        key = f"{self._name}-{next(self._keys)}"
         self._socket.send(json.dumps({"type": command, "key": key, **fields}))
         return self.hear("ack", "reject", key=key)
 
