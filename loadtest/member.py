@@ -5,6 +5,7 @@ the locust users (gevent), so both behave like the browser's client (docs/protoc
 """
 
 import random
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -123,6 +124,8 @@ class Member:
         media: str = "none",
     ) -> None:
         self.name = name
+        # Moderators share one person, whose keys the server remembers from run to run.
+        self._client = secrets.token_hex(4)
         self.room = room
         self.id: str | None = None
         self.role = ""
@@ -176,7 +179,7 @@ class Member:
     def command(self, kind: str, now: float, *, mark: Mark | None = None, **fields: str | int) -> dict[str, Any]:
         """A command of this kind, remembered until it is answered."""
         self._keys += 1
-        key = f"{self.name}-{self._keys}"
+        key = f"{self._client}-{self._keys}"
         message = {"type": kind, "key": key, **fields}
         if len(self._pending) < _PENDING_MAX:
             self._pending[key] = _Pending(message, now, mark)
