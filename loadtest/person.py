@@ -54,6 +54,9 @@ class Person(User):
     def on_stop(self) -> None:
         self.leaving = True
         self.state.people.discard(self)
+        if not self.state.hushed:
+            # Who goes home in the middle of the show is owed nothing of the rest.
+            self.member.reader.left()
         if self.socket is not None:
             self.socket.close()
         self.life.kill(block=False)

@@ -153,7 +153,9 @@ class TcpPath:
             await self._while_stalled()
             wait_s = self._wait_s(len(data)) - (time.monotonic() - came_at if self._state.mode == "delay" else 0.0)
             if wait_s > 0:
-                await asyncio.sleep(wait_s)
+                # Whatever changes (it heals, too) lets go at once.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._state.changed.wait(), wait_s)
             writer.write(data)
             await writer.drain()
 

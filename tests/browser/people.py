@@ -60,6 +60,10 @@ class Person:
 
         return dict(until(fresh, within_s, f"picture of {source}: {self.brief()}"))
 
+    def settles(self, for_ms: float = 2000, within_s: float = 30) -> None:
+        """Wait for the steady state that a blow is measured against: pictures without a hitch for so long."""
+        until(lambda: self.report()["calm"] >= for_ms, within_s, "pictures without a hitch")
+
     def sound_behind_picture_ms(self, within_s: float = 20) -> float:
         """How long after its picture a sound is heard; negative: before. A test picture beeps at each full second.
 
@@ -97,6 +101,11 @@ class Studio(Person):
         self.page.get_by_role("radio", name=what).check()
         self.page.get_by_role("button", name="Go live" if self.source == "main" else "Stand by as backup").click()
 
+    def waits_ready(self, rung: str, within_s: float = 30) -> None:
+        """Wait until the ladder calls that rung ready."""
+        row = self.page.get_by_role("listitem").filter(has_text=rung).filter(has_text="Ready")
+        expect(row.first).to_be_visible(timeout=within_s * 1000)
+
     def confirm(self, button: str, confirm: str) -> None:
         """Press a button that asks once, and say yes."""
         self.page.get_by_role("button", name=button).click()
@@ -112,7 +121,7 @@ class Attendee(Person):
     """Somebody who opens the event's link and gives a name."""
 
     def __init__(self, chromium: Chromium, show: Show, name: str, *, gateway: int = 0, **page: Any) -> None:
-        super().__init__(chromium.page(show.page("attendee", gateway), **page))
+        super().__init__(chromium.page(show.page("attendee", gateway), **{"width": 900, "height": 640, **page}))
         self.name = name
 
     def join(self) -> None:

@@ -106,6 +106,10 @@
       let gap = 0;
       let gap_at = 0;
       for (let i = 1; i < times.length; i += 1) if (times[i] - times[i - 1] > gap) { gap = times[i] - times[i - 1]; gap_at = times[i]; }
+      // How long pictures have been coming without a hitch.
+      let calm = times.length ? now - times[0] : 0;
+      for (let i = 1; i < times.length; i += 1) if (times[i] - times[i - 1] > 200) calm = now - times[i];
+      if (times.length && now - times[times.length - 1] > 200) calm = 0;
       const last = paints[paints.length - 1] ?? null;
       const since = last ? now - last.now : null;
       const cuts = [];
@@ -118,7 +122,7 @@
       });
       const at = (share) => delays.length ? delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] : null;
       return {
-        now, count: paints.length, source: last?.source ?? null, last, since, gap, gap_at, cuts,
+        now, count: paints.length, source: last?.source ?? null, last, since, gap, gap_at, calm, cuts,
         unread: paints.filter((p) => !p.source).length,
         delay_p50: at(0.5), delay_p95: at(0.95), beeps, behind, level,
         contexts: contexts.map((c) => ({ state: c.state, latency: c.outputLatency })),

@@ -34,7 +34,8 @@ class Cast:
             self.standby = Studio(self.standby_browser, show, "standby")
             self.standby.publish()
             self.standby.reads(re.compile("You are the backup"))
-            self.main.reads("Ready", 20)
+            self.main.waits_ready("Second camera")
+            self.viewer.settles()
         self.viewer.page.evaluate(
             "() => { const Real = WebSocket; window.__sockets = 0;"
             " window.WebSocket = class extends Real { constructor(...a) { super(...a); window.__sockets += 1; } }; }"
@@ -61,7 +62,7 @@ def test_when_the_camera_goes_the_audience_is_on_the_standby_on_the_same_socket(
     assert cast.sockets() == 0
     if blow == "freeze":
         cast.main_browser.thaw()
-    if blow == "kill":
+    if blow == "kill" and deployment.make == "embedded":
         cast.viewer.reset()
         assert -SOUND_BEFORE_MS <= cast.viewer.sound_behind_picture_ms() <= SOUND_BEHIND_MS
 
@@ -72,12 +73,13 @@ def test_who_comes_back_is_on_air_again_after_a_clean_spell(
     cast = Cast(embedded.event(plan()), chromium)
     cast.main_browser.freeze()
     cast.viewer.sees("standby", 5)
+    cast.viewer.reads("The host's camera has dropped out. You're on the second camera.", 5)
     thawed = time.monotonic()
     cast.main_browser.thaw()
     cast.viewer.reset()
     cast.viewer.sees("main", 20)
     assert time.monotonic() - thawed >= 3
-    assert cast.viewer.report()["gap"] < GAP_MS
+    assert cast.viewer.report()["gap"] < 1000
 
 
 def test_a_source_that_comes_and_goes_does_not_make_the_picture_flap(
