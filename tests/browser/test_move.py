@@ -68,7 +68,7 @@ def test_a_move_is_mailed_once_and_the_link_leads_into_the_backup_room(
     host_browser, browser = chromium(), chromium()
     host = Studio(host_browser, show)
     host.publish()
-    vera = Attendee(browser, show, "Vera")
+    vera = Attendee(browser, show, "Vera", width=1280, height=800)
     vera.join()
     vera.page.get_by_text("Notify me if it moves").click()
     vera.page.get_by_label("E-mail address").fill("vera@example.org")
