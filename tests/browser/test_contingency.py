@@ -62,7 +62,7 @@ def test_when_the_camera_goes_the_audience_is_on_the_standby_on_the_same_socket(
     assert cast.sockets() == 0
     if blow == "freeze":
         cast.main_browser.thaw()
-    if blow == "kill" and deployment.make == "embedded":
+    if blow == "kill":
         cast.viewer.reset()
         assert -SOUND_BEFORE_MS <= cast.viewer.sound_behind_picture_ms() <= SOUND_BEHIND_MS
 
@@ -79,7 +79,7 @@ def test_who_comes_back_is_on_air_again_after_a_clean_spell(
     cast.viewer.reset()
     cast.viewer.sees("main", 20)
     assert time.monotonic() - thawed >= 3
-    assert cast.viewer.report()["gap"] < 1000
+    assert cast.viewer.report()["gap"] < GAP_MS
 
 
 def test_a_source_that_comes_and_goes_does_not_make_the_picture_flap(
