@@ -10,9 +10,10 @@ from pathlib import Path
 from failover.faults.clock import ClockStep
 from failover.faults.disk import DiskFull
 from failover.faults.fault import CannotRehearse, Fault
+from failover.faults.operator import OperatorCommand
 from failover.faults.path_fault import PathFault
 from failover.faults.process import Freeze, Kill, Thaw
-from failover.faults.redis import OperatorCommand, RedisFreeze, RedisKill
+from failover.faults.redis import RedisFreeze, RedisKill
 from failover.faults.udp import UdpCut
 
 Knobs = Mapping[str, float]
@@ -65,7 +66,13 @@ KINDS: dict[str, Kind] = {
         Kind(
             "throttle", "a TCP path: so many bytes a second", "path's control port", _path("throttle"), ("bytes_per_s",)
         ),
-        Kind("lossy", "a TCP path: a share of it sent twice", "path's control port", _path("lossy"), ("share",)),
+        Kind(
+            "lossy",
+            "a TCP path: a share of it late, as after a loss",
+            "path's control port",
+            _path("lossy"),
+            ("share",),
+        ),
         Kind("lane-slow", "a lane: every answer later", "path's control port", _path("delay"), ("delay_ms",)),
         Kind("lane-errors", "a lane: 503, 421, -LOADING", "path's control port", _path("errors")),
         Kind("lane-silent", "a lane: connected, no answer at all", "path's control port", _path("stall")),

@@ -8,12 +8,10 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -23,6 +21,7 @@ from failover.faults.clock import clocked_environ
 from failover.faults.disk import SmallDisk
 from failover.faults.fault import CannotRehearse, DidNotBite, rehearse
 from failover.faults.path import SPEECHES, Speech, TcpPath
+from failover.faults.stop import Stop
 from failover.faults.udp import Namespace
 
 fault = typer.Typer(no_args_is_help=True, add_completion=False, help="Break something on purpose, and heal it.")
@@ -70,13 +69,13 @@ def run(
 ) -> None:
     """Inject a fault, see that it bites, hold it, heal it."""
     given = {"delay_ms": delay_ms, "bytes_per_s": bytes_per_s, "share": share, "step_s": step_s}
-    _heal_when_told_to_stop()
+    stop = Stop()
     tell = _teller(name, target, as_json=as_json)
-    time.sleep(max(0.0, min(at - time.time(), _WAIT_MAX_S)))
+    stop.wait(max(0.0, min(at - time.time(), _WAIT_MAX_S)))
     try:
         made = make(name, target, {knob: value for knob, value in given.items() if value is not None})
         for_s = duration_s(hold) if hold else None
-        rehearse(made, for_s if KINDS[name].heals else None, tell)
+        rehearse(made, for_s if KINDS[name].heals else None, tell, wait=stop.wait)
     except CannotRehearse as refusal:
         tell("refused", str(refusal))
         raise typer.Exit(3) from None
@@ -118,8 +117,9 @@ def enclose(
     index: Annotated[int, typer.Option(min=1, max=250, help="Addresses 10.77.<index>.1 and .2")] = 1,
 ) -> None:
     """Run a command in a network namespace of its own, so that its UDP can be cut: `enclose -- command …`."""
+    stop = Stop()
     with _told_in_one_line(), Namespace(name, index) as namespace:
-        raise typer.Exit(_run_child(namespace.command(*_command(context))))
+        raise typer.Exit(stop.run(namespace.command(*_command(context))))
 
 
 @fault.command(context_settings=_FREE)
@@ -129,8 +129,9 @@ def disk(
     size_mb: Annotated[int, typer.Option(min=1, max=4096)] = 64,
 ) -> None:
     """Run a command with a small disk at a folder, so that it can be filled: `disk DIR -- command …`."""
+    stop = Stop()
     with _told_in_one_line(), SmallDisk(folder, size_mb * 2**20):
-        raise typer.Exit(_run_child(_command(context)))
+        raise typer.Exit(stop.run(_command(context)))
 
 
 async def _serve_path(to: tuple[str, int], listen: tuple[str, int], control: int, speaks: str, seed: int) -> None:
@@ -170,25 +171,6 @@ def _teller(name: str, target: str, *, as_json: bool) -> Callable[[str, str], No
             print(f"{name} {target}: {what}" + (f" ({detail})" if detail else ""), flush=True)
 
     return tell
-
-
-def _heal_when_told_to_stop() -> None:
-    def stop(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-
-
-def _run_child(command: list[str]) -> int:
-    """Run `command` until it ends; SIGTERM and SIGINT are passed on. Its exit code."""
-    try:
-        child = subprocess.Popen(command)  # noqa: S603  the operator's own command
-    except OSError as refusal:
-        raise CannotRehearse(f"{command[0]}: {refusal.strerror}") from None
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda n, _frame: child.send_signal(n))
-    return child.wait()
 
 
 def _command(context: typer.Context) -> list[str]:

@@ -52,7 +52,7 @@ class ClockStep:
             raise CannotRehearse(f"no process was started with the clock file {file} (failover fault clocked)")
 
     def inject(self) -> None:
-        self._file.write_text(f"{self._step_s:+g}s")
+        self._write(f"{self._step_s:+g}s")
 
     def bit(self) -> bool:
         """Someone reads the file, and whoever reads it is told another time."""
@@ -68,7 +68,13 @@ class ClockStep:
         return abs(off_s - self._step_s) < 2.0 and bool(_readers(self._file))
 
     def heal(self) -> None:
-        self._file.write_text(_NOT_AT_ALL)
+        self._write(_NOT_AT_ALL)
+
+    def _write(self, step: str) -> None:
+        try:
+            self._file.write_text(step)
+        except OSError as fault:
+            raise CannotRehearse(f"{self._file} cannot be written: {fault.strerror}") from None
 
 
 def _readers(file: Path) -> list[int]:

@@ -36,8 +36,8 @@ class DiskFull:
         try:
             with self._ballast.open("wb") as file:
                 _fill(file.fileno())
-        except PermissionError:
-            raise CannotRehearse(f"no right to write to {self._ballast.parent}") from None
+        except OSError as fault:
+            raise CannotRehearse(f"{self._ballast.parent} cannot be filled: {fault.strerror}") from None
 
     def bit(self) -> bool:
         try:
@@ -50,7 +50,10 @@ class DiskFull:
         return False
 
     def heal(self) -> None:
-        self._ballast.unlink(missing_ok=True)
+        try:
+            self._ballast.unlink(missing_ok=True)
+        except OSError as fault:
+            raise CannotRehearse(f"{self._ballast} cannot be taken away: {fault.strerror}") from None
 
 
 class SmallDisk:
@@ -71,7 +74,8 @@ class SmallDisk:
 
 def _mount_tool(*command: str) -> None:
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)  # noqa: S603
+        # In a session of its own: Ctrl-C at a terminal must not end it half-way.
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=10, start_new_session=True)  # noqa: S603
     except FileNotFoundError:
         raise CannotRehearse(f"there is no {command[0]} command") from None
     except subprocess.SubprocessError as fault:

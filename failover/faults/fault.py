@@ -28,7 +28,7 @@ class DidNotBite(LiveError):
 
 
 class Fault(Protocol):
-    """Something that breaks. `inject` and `heal` may be called once each, in this order; both raise CannotRehearse."""
+    """Something that breaks. `inject` and then `heal` may be called once each; all three raise CannotRehearse."""
 
     def inject(self) -> None:
         """Break it."""
@@ -38,8 +38,11 @@ class Fault(Protocol):
         """Whether it is really broken now: looked at from outside, not remembered."""
         ...
 
-    def heal(self) -> None:
-        """Undo it. What cannot be undone (a killed process, unless a command brings it back) is left to supervision."""
+    def heal(self) -> int | None:
+        """Undo it, also what an `inject` that raised had broken by then; the number of the process it started, if any.
+
+        What cannot be undone (a killed process, unless a command brings it back) is left to supervision.
+        """
         ...
 
 
@@ -51,26 +54,42 @@ def rehearse(
     bite_within_s: float = 5.0,
     wait: Callable[[float], object] = time.sleep,
 ) -> None:
-    """Inject, wait until it bit, hold for `for_s` (None: for good), heal. `tell(what, detail)` hears each step.
+    """Inject, wait until it bit, hold for `for_s` (None: for good), heal. `tell(what, detail)` hears each step; the
+    detail of "healed" is `pid:<number>` where a process was started. Only `wait` may interrupt.
 
-    DidNotBite where it didn't within `bite_within_s` or `for_s`, whichever is longer; it is healed then too.
+    DidNotBite where it didn't within `bite_within_s` or `for_s`, whichever is longer. What raises has healed first.
     """
-    fault.inject()
-    tell("injected", "")
-    began = time.monotonic()
+    injected = False
     try:
+        fault.inject()
+        injected = True
+        tell("injected", "")
+        began = time.monotonic()
         _await_bite(fault, max(bite_within_s, for_s or 0.0), wait)
         tell("bit", "")
         if for_s is not None:
             wait(max(0.0, began + for_s - time.monotonic()))
-    except BaseException:
-        if for_s is None:
-            fault.heal()
+    except BaseException as why:
+        _heal_early(fault, tell, why, injected=injected)
         raise
-    finally:
-        if for_s is not None:
-            fault.heal()
-            tell("healed", "")
+    if for_s is not None:
+        tell("healed", _started(fault.heal()))
+
+
+def _heal_early(fault: Fault, tell: Teller, why: BaseException, *, injected: bool) -> None:
+    """Heal what stopped half-way. Of a fault that was refused only what remains of it is told."""
+    try:
+        started = _started(fault.heal())
+    except CannotRehearse as failure:
+        if str(failure) != str(why):
+            tell("not healed", str(failure))
+        return
+    if injected:
+        tell("healed", started)
+
+
+def _started(pid: int | None) -> str:
+    return "" if pid is None else f"pid:{pid}"
 
 
 def _await_bite(fault: Fault, within_s: float, wait: Callable[[float], object]) -> None:

@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from failover.faults.fault import CannotRehearse
+from failover.faults.fault import CannotRehearse, until
 
 _STOPPED = "T"
 _DEAD = "ZX"
@@ -97,18 +97,21 @@ class Kill:
     def __init__(self, pid: int, *, restart: bool = False, argv: tuple[str, ...] = ()) -> None:
         self._victims = [Victim.of(each) for each in family(pid)]
         self._start = Start.of(pid, argv) if restart else None
-        self.restarted: int | None = None
+        self._struck = False
 
     def inject(self) -> None:
         for victim in self._victims:
             victim.signal(signal.SIGKILL)
+            self._struck = True
 
     def bit(self) -> bool:
         return all(victim.state in _DEAD for victim in self._victims)
 
-    def heal(self) -> None:
-        if self._start is not None:
-            self.restarted = self._start.again()
+    def heal(self) -> int | None:
+        """The new process's number. Who was not killed is not started a second time."""
+        if self._start is None or not self._struck or not until(lambda: self._victims[0].state in _DEAD):
+            return None
+        return self._start.again()
 
 
 class Freeze:
@@ -125,8 +128,7 @@ class Freeze:
         return all(victim.state in _STOPPED + _DEAD for victim in self._victims) and self._victims[0].state == _STOPPED
 
     def heal(self) -> None:
-        for victim in reversed(self._victims):
-            victim.signal(signal.SIGCONT)
+        _thaw(self._victims)
 
 
 class Thaw:
@@ -136,14 +138,25 @@ class Thaw:
         self._victims = [Victim.of(each) for each in family(pid)]
 
     def inject(self) -> None:
-        for victim in reversed(self._victims):
-            victim.signal(signal.SIGCONT)
+        _thaw(self._victims)
 
     def bit(self) -> bool:
         return self._victims[0].state not in _STOPPED + _DEAD
 
     def heal(self) -> None:
         return
+
+
+def _thaw(victims: list[Victim]) -> None:
+    """SIGCONT to children, then parents; one who may not be signalled does not keep the others frozen."""
+    refusals = []
+    for victim in reversed(victims):
+        try:
+            victim.signal(signal.SIGCONT)
+        except CannotRehearse as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise refusals[0]
 
 
 def family(pid: int) -> list[int]:

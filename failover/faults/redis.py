@@ -5,8 +5,6 @@ Commands come from the environment (`FAULT_REDIS_KILL_COMMAND`, …).
 """
 
 import os
-import shlex
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,10 @@ from urllib.parse import urlsplit
 import redis
 
 from failover.faults.fault import CannotRehearse, until
+from failover.faults.operator import command_of, run_command
 from failover.faults.process import Freeze, Kill
 
 _ANSWER_S = 0.5
-_COMMAND_S = 60.0
 _BACK_S = 10.0
 _SETTINGS = (
     "port",
@@ -44,19 +42,17 @@ class RedisFault:
 
     def __init__(self, url: str, environ: Mapping[str, str] | None = None) -> None:
         self.url = url
-        self._environ = os.environ if environ is None else environ
+        known = os.environ if environ is None else environ
+        command, undo = f"FAULT_REDIS_{self.verb}_COMMAND", f"FAULT_REDIS_{self.undo}_COMMAND"
+        self._command, self._undo_command = command_of(known, command), command_of(known, undo)
         info = self._ask()
         if info.get("role") == "slave":
             raise CannotRehearse(
                 f"{url} is a replica of {info.get('master_host')}:{info.get('master_port')}; name the primary"
             )
-        self._command = self._environ.get(f"FAULT_REDIS_{self.verb}_COMMAND")
-        self._undo_command = self._environ.get(f"FAULT_REDIS_{self.undo}_COMMAND")
-        self._pid = int(info["process_id"])
+        self._pid = _number(info.get("process_id"))
         if self._command is None and not self._is_here():
-            raise CannotRehearse(
-                f"Redis at {url} is not a process of this machine: set FAULT_REDIS_{self.verb}_COMMAND"
-            )
+            raise CannotRehearse(f"Redis at {url} is not a process of this machine: set {command}")
 
     def bit(self) -> bool:
         """It does not answer."""
@@ -66,6 +62,8 @@ class RedisFault:
         try:
             with redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2) as client:
                 info = client.info()
+        except redis.ResponseError as fault:
+            raise CannotRehearse(f"Redis at {self.url} does not say who it is ({fault})") from None
         except (redis.RedisError, ValueError) as fault:
             raise CannotRehearse(f"Redis at {self.url} does not answer ({fault})") from None
         return dict(info)
@@ -98,26 +96,27 @@ class RedisKill(RedisFault):
     def __init__(self, url: str, environ: Mapping[str, str] | None = None) -> None:
         super().__init__(url, environ)
         self._kill = None
-        if not self._command:
+        if self._command is None:
             again = self._undo_command is None
             self._kill = Kill(self._pid, restart=again, argv=self._argv() if again else ())
 
     def _argv(self) -> tuple[str, ...]:
         """How to start it again: Redis writes over its own command line, but tells its program and its settings."""
-        with redis.Redis.from_url(self.url, socket_timeout=2, decode_responses=True) as client:
-            info = client.info("server")
-            known = client.config_get(*_SETTINGS)
-        argv = [str(info["executable"])] + ([str(info["config_file"])] if info.get("config_file") else [])
+        try:
+            with redis.Redis.from_url(self.url, socket_timeout=2, decode_responses=True) as client:
+                info = client.info("server")
+                known = client.config_get(*_SETTINGS)
+            program = str(info["executable"])
+        except (redis.RedisError, KeyError) as fault:
+            raise CannotRehearse(
+                f"Redis at {self.url} does not say how it was started ({fault}): set FAULT_REDIS_START_COMMAND"
+            ) from None
+        argv = [program] + ([str(info["config_file"])] if info.get("config_file") else [])
         for name in _SETTINGS:
             if name in known and (known[name] or name == "save"):
                 words = known[name].split() if name == "bind" else [known[name]]
                 argv += [f"--{name}", *words]
         return tuple(argv)
-
-    @property
-    def restarted(self) -> int | None:
-        """The number of the process that `heal` started, if it did so itself."""
-        return self._kill.restarted if self._kill else None
 
     def inject(self) -> None:
         if self._kill is not None:
@@ -125,15 +124,19 @@ class RedisKill(RedisFault):
         else:
             run_command(self._command or "")
 
-    def heal(self) -> None:
+    def heal(self) -> int | None:
+        """The new process's number, where no command of the operator's brings Redis back."""
+        started = None
         if self._undo_command is not None:
             run_command(self._undo_command)
         elif self._kill is not None:
-            self._kill.heal()
+            started = self._kill.heal()
         else:
-            return
+            return None
         if not until(self._answers, _BACK_S):
-            raise CannotRehearse(f"Redis at {self.url} did not come back within {_BACK_S:g} s")
+            who = f" (process {started})" if started else ""
+            raise CannotRehearse(f"Redis at {self.url} did not come back within {_BACK_S:g} s{who}")
+        return started
 
 
 class RedisFreeze(RedisFault):
@@ -162,36 +165,6 @@ class RedisFreeze(RedisFault):
         until(self._answers, _BACK_S)
 
 
-class OperatorCommand:
-    """Whatever only the operator can break (a load balancer, a zone): `FAULT_<NAME>_COMMAND`, `…_HEAL_COMMAND`, and
-    `…_CHECK_COMMAND`, which exits with 0 while it is broken."""
-
-    def __init__(self, name: str, environ: Mapping[str, str] | None = None) -> None:
-        prefix = f"FAULT_{name.upper().replace('-', '_')}"
-        known = os.environ if environ is None else environ
-        commands = [known.get(f"{prefix}{part}_COMMAND") for part in ("", "_HEAL", "_CHECK")]
-        missing = [
-            f"{prefix}{part}_COMMAND"
-            for part, command in zip(("", "_HEAL", "_CHECK"), commands, strict=True)
-            if not command
-        ]
-        if missing:
-            raise CannotRehearse(f"{', '.join(missing)} not set")
-        self._break, self._heal, self._check = (command or "" for command in commands)
-
-    def inject(self) -> None:
-        run_command(self._break)
-
-    def bit(self) -> bool:
-        return subprocess.run(shlex.split(self._check), timeout=_COMMAND_S, check=False).returncode == 0  # noqa: S603
-
-    def heal(self) -> None:
-        run_command(self._heal)
-
-
-def run_command(command: str) -> None:
-    """The operator's own command, without a shell. CannotRehearse where it fails."""
-    try:
-        subprocess.run(shlex.split(command), check=True, timeout=_COMMAND_S, capture_output=True)  # noqa: S603
-    except (OSError, ValueError, subprocess.SubprocessError) as fault:
-        raise CannotRehearse(f"the command {command!r} failed: {fault}") from None
+def _number(told: object) -> int:
+    """The process's number as INFO tells it; 0 where it doesn't, as behind a managed Redis's proxy."""
+    return told if isinstance(told, int) else 0

@@ -7,6 +7,7 @@ neighbour that isn't there, so the sender notices nothing, as on a real path.
 import contextlib
 import os
 import subprocess
+import weakref
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +30,8 @@ class Namespace:
         self._link = f"fault{index}"
 
     def __enter__(self) -> Self:
+        if os.geteuid() != 0:
+            raise CannotRehearse("a network namespace needs root")
         ip("netns", "add", self.name)
         try:
             ip("link", "add", self._link, "type", "veth", "peer", "name", "eth0", "netns", self.name)
@@ -74,6 +77,9 @@ class UdpCut:
             )
         if os.geteuid() != 0:
             raise CannotRehearse("a network namespace needs root")
+        # Held, so that it can be healed for its neighbours when the process itself is gone.
+        self._namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._namespace)
         self._device, self._nobody = self._way_out()
 
     def inject(self) -> None:
@@ -89,9 +95,17 @@ class UdpCut:
         return f"via {self._nobody} " in datagram and f"via {self._nobody} " not in connection
 
     def heal(self) -> None:
-        self._inside("rule", "del", "pref", _PREFERENCE)
-        self._inside("route", "flush", "table", _TABLE)
-        self._inside("neigh", "del", self._nobody, "dev", self._device)
+        """Take away what stands of it, and look that none does."""
+        for step in (
+            ("rule", "del", "pref", _PREFERENCE),
+            ("route", "flush", "table", _TABLE),
+            ("neigh", "del", self._nobody, "dev", self._device),
+            ("route", "flush", "cache"),
+        ):
+            with contextlib.suppress(CannotRehearse):
+                self._inside(*step)
+        if f"lookup {_TABLE}" in self._inside("rule", "show"):
+            raise CannotRehearse(f"the datagrams of process {self._pid} are still cut: its rule could not be deleted")
 
     def _way_out(self) -> tuple[str, str]:
         words = self._inside("route", "show", "default").split()
@@ -101,7 +115,7 @@ class UdpCut:
         return words[words.index("dev") + 1], gateway.rpartition(".")[0] + ".254"
 
     def _inside(self, *command: str) -> str:
-        return _run("nsenter", f"--net=/proc/{self._pid}/ns/net", "ip", *command)
+        return _run("nsenter", f"--net=/proc/{os.getpid()}/fd/{self._namespace}", "ip", *command)
 
 
 def ip(*command: str) -> str:
@@ -111,7 +125,8 @@ def ip(*command: str) -> str:
 
 def _run(*command: str) -> str:
     try:
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)  # noqa: S603
+        # In a session of its own: Ctrl-C at a terminal must not end it half-way.
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10, start_new_session=True)  # noqa: S603
     except FileNotFoundError:
         raise CannotRehearse(f"there is no {command[0]} command (apt-get install iproute2 util-linux)") from None
     except subprocess.SubprocessError as fault:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import redis
@@ -42,19 +43,30 @@ def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
 
 
 @pytest.fixture
-def redis_url(start, tmp_path) -> str:
+def start_redis(start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path) -> Callable[..., str]:
+    """`start_redis("--option", "value")` → the address of a Redis primary of the test's own."""
+
+    def begin(*options: str) -> str:
+        program = shutil.which("redis-server")
+        assert program is not None, "apt-get install redis-server"
+        port = free_port()
+        command = (program, "--port", str(port), "--save", "", "--dir", str(tmp_path), *options)
+        start(*command, stdout=subprocess.DEVNULL)
+        url = f"redis://127.0.0.1:{port}"
+        end = time.monotonic() + 10
+        with redis.Redis.from_url(url) as client:
+            while True:
+                try:
+                    client.ping()
+                except redis.ConnectionError:
+                    assert time.monotonic() < end
+                    continue
+                return url
+
+    return begin
+
+
+@pytest.fixture
+def redis_url(start_redis: Callable[..., str]) -> str:
     """A Redis primary of the test's own."""
-    program = shutil.which("redis-server")
-    assert program is not None, "apt-get install redis-server"
-    port = free_port()
-    start(program, "--port", str(port), "--save", "", "--dir", str(tmp_path), stdout=subprocess.DEVNULL)
-    url = f"redis://127.0.0.1:{port}"
-    end = time.monotonic() + 10
-    with redis.Redis.from_url(url) as client:
-        while True:
-            try:
-                client.ping()
-            except redis.ConnectionError:
-                assert time.monotonic() < end
-                continue
-            return url
+    return start_redis()

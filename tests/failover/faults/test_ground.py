@@ -10,31 +10,56 @@ from pathlib import Path
 
 import pytest
 
+from failover.faults import disk
 from failover.faults.clock import ClockStep, clocked_environ
 from failover.faults.disk import DiskFull, SmallDisk
-from failover.faults.fault import CannotRehearse, until
+from failover.faults.fault import CannotRehearse, rehearse, until
 from failover.faults.udp import Namespace, UdpCut, ip
 
 ROOT = os.geteuid() == 0
 
 
-def test_a_full_disk_refuses_every_write_and_is_empty_afterwards(tmp_path):
+def may_make(ground: SmallDisk | Namespace) -> bool:
+    """Whether we are root; where not, `ground` refuses in one line, and that is what is tested instead."""
     if not ROOT:
-        return  # what is said then is tested below
-    with SmallDisk(tmp_path / "small", 2 * 2**20) as disk:
-        (disk.folder / "kept").write_text("mine")
-        fault = DiskFull(disk.folder)
+        with pytest.raises(CannotRehearse, match=r"^cannot be rehearsed here: .*needs root.*$"):
+            ground.__enter__()
+    return ROOT
+
+
+def test_a_full_disk_refuses_every_write_and_is_empty_afterwards(tmp_path):
+    if not may_make(SmallDisk(tmp_path / "small", 2**20)):
+        return
+    with SmallDisk(tmp_path / "small", 2 * 2**20) as small:
+        (small.folder / "kept").write_text("mine")
+        fault = DiskFull(small.folder)
         assert not fault.bit()
         fault.inject()
         assert fault.bit()
         with pytest.raises(OSError, match="No space left") as failure:
-            (disk.folder / "new").write_bytes(b"x" * 100_000)
+            (small.folder / "new").write_bytes(b"x" * 100_000)
         assert failure.value.errno == errno.ENOSPC
         fault.heal()
         assert not fault.bit()
-        (disk.folder / "new").write_bytes(b"x" * 100_000)
-        assert {path.name for path in disk.folder.iterdir()} == {"kept", "new"}
+        (small.folder / "new").write_bytes(b"x" * 100_000)
+        assert {path.name for path in small.folder.iterdir()} == {"kept", "new"}
     assert list((tmp_path / "small").iterdir()) == []
+
+
+def test_a_disk_half_filled_is_emptied(tmp_path, monkeypatch):
+    if not may_make(SmallDisk(tmp_path / "small", 2**20)):
+        return
+    fill = disk._fill
+
+    def broken(descriptor: int) -> None:
+        fill(descriptor)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(disk, "_fill", broken)
+    with SmallDisk(tmp_path / "small", 2 * 2**20) as small:
+        with pytest.raises(CannotRehearse, match="cannot be filled: Input/output error"):
+            rehearse(DiskFull(small.folder), 5, lambda *_: None)
+        assert list(small.folder.iterdir()) == []
 
 
 def test_a_disk_that_others_use_is_not_filled():
@@ -78,8 +103,8 @@ def test_a_clock_file_that_nobody_reads_cannot_be_stepped(tmp_path):
 
 
 def test_datagrams_are_cut_and_connections_go_on(start):
-    if not ROOT:
-        return  # what is said then is tested below
+    if not may_make(Namespace("test", 240)):
+        return
     with Namespace("test", 240) as namespace:
         heard: list[bytes] = []
         with (
@@ -123,6 +148,51 @@ def test_datagrams_are_cut_and_connections_go_on(start):
             assert heard == [b"one\n", b"three\n"]
     assert "fault-test" not in ip("netns", "list")
     assert "fault240" not in ip("link", "show")
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_datagrams_half_cut_are_healed(start, monkeypatch, steps):
+    if not may_make(Namespace("half", 242)):
+        return
+    with Namespace("half", 242) as namespace:
+        child = start(*namespace.command("cat"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        child.stdin.write(b"inside\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == b"inside\n"
+        fault = UdpCut(child.pid)
+        inside, done = fault._inside, []
+
+        def breaks(*command: str) -> str:
+            if len(done) == steps:
+                monkeypatch.undo()
+                raise CannotRehearse("no more")
+            done.append(command)
+            return inside(*command)
+
+        monkeypatch.setattr(fault, "_inside", breaks)
+        with pytest.raises(CannotRehearse, match="no more"):
+            rehearse(fault, 5, lambda *_: None)
+        assert len(done) == steps
+        assert "177" not in ip("-n", namespace.name, "rule", "show")
+        assert ip("-n", namespace.name, "neigh", "show", "nud", "permanent") == ""
+        assert ip("-n", namespace.name, "route", "show", "table", "all").count("via") == 1
+
+
+def test_a_cut_is_healed_for_the_neighbours_of_a_process_that_is_gone(start):
+    if not may_make(Namespace("gone", 243)):
+        return
+    with Namespace("gone", 243) as namespace:
+        child = start(*namespace.command("cat"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        child.stdin.write(b"inside\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == b"inside\n"
+        fault = UdpCut(child.pid)
+        fault.inject()
+        assert fault.bit()
+        child.kill()
+        child.wait()
+        fault.heal()
+        assert "177" not in ip("-n", namespace.name, "rule", "show")
 
 
 def _answer(listener: socket.socket) -> None:

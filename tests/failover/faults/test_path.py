@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from failover.faults.catalogue import make
 from failover.faults.fault import CannotRehearse
 from failover.faults.path import TcpPath
 from failover.faults.path_fault import PathFault
@@ -16,6 +17,13 @@ from tests.waiting import until
 @asynccontextmanager
 async def echo_behind(speech: str = "raw") -> AsyncIterator[tuple[int, str]]:
     """An echo behind a path: `(port of the path, its control)`."""
+    async with path_before_echo(speech) as (_, port, control):
+        yield port, control
+
+
+@asynccontextmanager
+async def path_before_echo(speech: str = "raw") -> AsyncIterator[tuple[TcpPath, int, str]]:
+    """A path, its port and its control, with an echo behind."""
 
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65_536):
@@ -27,7 +35,7 @@ async def echo_behind(speech: str = "raw") -> AsyncIterator[tuple[int, str]]:
     path = TcpPath("127.0.0.1", server.sockets[0].getsockname()[1], speech=speech)
     port, control = await path.open("127.0.0.1", 0, 0)
     try:
-        yield port, f"127.0.0.1:{control}"
+        yield path, port, f"127.0.0.1:{control}"
     finally:
         await path.close()
         server.close()
@@ -128,12 +136,62 @@ async def test_a_throttled_path_takes_its_time():
         assert await did(fault, "bit")
 
 
-async def test_a_lossy_path_repeats_what_was_lost():
+async def test_a_lossy_path_brings_later_what_was_lost():
     async with echo_behind() as (port, control), talker(port) as one:
         fault = await fault_of(control, "lossy", share=1)
         await did(fault, "inject")
         assert await one.say() >= 0.4
         assert await did(fault, "bit")
+
+
+@pytest.mark.parametrize(
+    ("name", "knobs"),
+    [
+        ("stall", {}),
+        ("delay", {"delay_ms": 60_000.0}),
+        ("throttle", {"bytes_per_s": 0.1}),
+        ("lossy", {"share": 1.0}),
+        ("lane-slow", {"delay_ms": 60_000.0}),
+        ("lane-silent", {}),
+    ],
+)
+async def test_what_is_held_back_comes_when_healed_and_nothing_is_left_behind(name, knobs):
+    async with path_before_echo() as (path, port, control):
+        async with talker(port) as one:
+            await one.say()
+            fault = await asyncio.to_thread(make, name, control, knobs)
+            await did(fault, "inject")
+            answer = asyncio.create_task(one.say(b"late"))
+            await until(lambda: did(fault, "bit"))
+            await did(fault, "heal")
+            await answer
+            async with talker(port) as other:
+                await other.say()
+            await one.say(b"x" * 100_000)
+            assert not await did(fault, "bit")
+        await until(lambda: whole(path))
+
+
+@pytest.mark.parametrize("name", ["cut", "lane-errors"])
+async def test_what_was_turned_away_is_let_in_when_healed_and_nothing_is_left_behind(name):
+    async with path_before_echo("smtp") as (path, port, control), talker(port) as before:
+        await before.say()
+        fault = await asyncio.to_thread(make, name, control, {})
+        await did(fault, "inject")
+        assert await did(fault, "bit"), "who was there has lost the connection"
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await before.say()
+        await did(fault, "heal")
+        async with talker(port) as again:
+            await again.say()
+        assert not await did(fault, "bit")
+        await until(lambda: whole(path))
+
+
+def whole(path: TcpPath) -> bool:
+    """Whether nothing of a fault, and nobody who came through, is left in the path."""
+    state = path._state
+    return (state.mode, state.bitten, state.connections, len(path._writers), len(path._tasks)) == ("pass", 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -46,15 +46,51 @@ def test_a_restart_brings_back_the_same_command_in_the_same_folder(start, tmp_pa
     fault = Kill(child.pid, restart=True)
     fault.inject()
     assert until(fault.bit)
-    fault.heal()
+    again = fault.heal()
     try:
-        again = fault.restarted
         home = Path(f"/proc/{again}")
         assert (home / "cwd").readlink() == tmp_path
         assert (home / "cmdline").read_bytes() == b"sleep\x0061\x00"
         assert b"COLOUR=blue" in (home / "environ").read_bytes()
     finally:
         end_started(again)
+
+
+def test_who_was_not_killed_is_not_started_a_second_time(start, monkeypatch):
+    child = start("sleep", "60")
+    fault = Kill(child.pid, restart=True)
+
+    def forbidden(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", forbidden)
+    with pytest.raises(CannotRehearse, match="no right to signal"):
+        fault.inject()
+    monkeypatch.undo()
+    before = list(process._started)
+    assert fault.heal() is None
+    assert process._started == before
+    assert child.poll() is None
+
+
+def test_one_who_may_not_be_signalled_does_not_keep_the_others_frozen(start, monkeypatch):
+    child = parent_and_child(start)
+    sleeper = family(child.pid)[1]
+    fault = Freeze(child.pid)
+    kill = os.kill
+
+    def forbidden_for_one(pid: int, number: int) -> None:
+        if pid == sleeper:
+            raise PermissionError
+        kill(pid, number)
+
+    monkeypatch.setattr(os, "kill", forbidden_for_one)
+    with pytest.raises(CannotRehearse, match=f"no right to signal process {sleeper}"):
+        fault.inject()
+    assert until(lambda: Victim.of(child.pid).state == "T")
+    with pytest.raises(CannotRehearse, match=f"no right to signal process {sleeper}"):
+        fault.heal()
+    assert until(lambda: Victim.of(child.pid).state != "T")
 
 
 def test_a_frozen_family_stands_still_and_is_thawed(start):

@@ -1,11 +1,16 @@
 """The Redis primary: killed and frozen for real, by number or by the operator's command."""
 
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 import redis
 
 from failover.faults import process
 from failover.faults.fault import CannotRehearse, until
-from failover.faults.redis import OperatorCommand, RedisFreeze, RedisKill
+from failover.faults.redis import RedisFreeze, RedisKill
 
 
 def answers(url: str) -> bool:
@@ -29,11 +34,11 @@ def test_a_killed_redis_is_gone_and_started_again(redis_url):
     fault = RedisKill(redis_url, {})
     fault.inject()
     assert until(fault.bit)
-    fault.heal()
+    started = fault.heal()
+    child = next(child for child in process._started if child.pid == started)
     try:
         assert answers(redis_url)
     finally:
-        child = next(child for child in process._started if child.pid == fault.restarted)
         child.kill()
         child.wait()
 
@@ -55,9 +60,8 @@ def test_a_killing_command_may_have_a_starting_one(redis_url, tmp_path):
     fault = RedisKill(redis_url, commands)
     fault.inject()
     assert done.exists()
-    fault.heal()
+    assert fault.heal() is None
     assert not done.exists()
-    assert fault.restarted is None
 
 
 def test_a_freezing_command_alone_is_refused(redis_url):
@@ -66,31 +70,61 @@ def test_a_freezing_command_alone_is_refused(redis_url):
 
 
 def test_a_command_that_fails_is_said(redis_url):
-    fault = RedisKill(redis_url, {"FAULT_REDIS_KILL_COMMAND": "/no/such/command"})
-    with pytest.raises(CannotRehearse, match="/no/such/command"):
+    fault = RedisKill(redis_url, {"FAULT_REDIS_KILL_COMMAND": "false"})
+    with pytest.raises(CannotRehearse, match="the command 'false' ended with code 1"):
         fault.inject()
+
+
+def test_a_command_that_is_not_there_is_said_before_anything_is_broken(redis_url):
+    with pytest.raises(CannotRehearse, match="FAULT_REDIS_KILL_COMMAND: there is no program '/no/such/command'"):
+        RedisKill(redis_url, {"FAULT_REDIS_KILL_COMMAND": "/no/such/command --now"})
+
+
+def test_a_redis_that_keeps_its_settings_to_itself_is_not_killed(start_redis):
+    url = start_redis("--rename-command", "CONFIG", "")
+    with pytest.raises(CannotRehearse, match=r"does not say how it was started .*: set FAULT_REDIS_START_COMMAND"):
+        RedisKill(url, {})
+    assert answers(url)
+
+
+@pytest.mark.parametrize("fault", [RedisKill, RedisFreeze])
+def test_a_managed_redis_that_does_not_tell_its_process_cannot_be_broken_from_here(fault):
+    with (
+        managed_redis(b"$11\r\nrole:master\r\n") as url,
+        pytest.raises(
+            CannotRehearse, match=f"{url} is not a process of this machine: set FAULT_REDIS_{fault.verb}_COM"
+        ),
+    ):
+        fault(url, {})
+
+
+def test_a_managed_redis_that_tells_nothing_is_said_in_one_line():
+    with (
+        managed_redis(b"-NOPERM this user has no permissions to run the 'info' command\r\n") as url,
+        pytest.raises(CannotRehearse, match="does not say who it is") as refusal,
+    ):
+        RedisKill(url, {})
+    assert "\n" not in str(refusal.value)
+
+
+@contextmanager
+def managed_redis(info: bytes) -> Iterator[str]:
+    """A Redis of somebody else's, behind a proxy of theirs: answers INFO with `info`, and knows little else."""
+
+    class Proxy(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while head := self.rfile.readline():
+                words = [self.rfile.read(int(self.rfile.readline()[1:]) + 2)[:-2] for _ in range(int(head[1:]))]
+                known = {b"HELLO": b"%1\r\n$5\r\nproto\r\n:3\r\n", b"INFO": info}
+                self.wfile.write(known.get(words[0].upper(), b"-ERR unknown command\r\n"))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Proxy) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"redis://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
 
 
 def test_nobody_at_the_address_is_said():
     with pytest.raises(CannotRehearse, match="does not answer"):
         RedisKill("redis://127.0.0.1:9", {})
-
-
-def test_the_operators_own_fault_breaks_checks_and_heals(tmp_path):
-    broken = tmp_path / "broken"
-    environ = {
-        "FAULT_LOAD_BALANCER_COMMAND": f"touch {broken}",
-        "FAULT_LOAD_BALANCER_HEAL_COMMAND": f"rm {broken}",
-        "FAULT_LOAD_BALANCER_CHECK_COMMAND": f"test -e {broken}",
-    }
-    fault = OperatorCommand("load-balancer", environ)
-    assert not fault.bit()
-    fault.inject()
-    assert fault.bit()
-    fault.heal()
-    assert not fault.bit()
-
-
-def test_without_the_operators_commands_it_cannot_be_rehearsed():
-    with pytest.raises(CannotRehearse, match="cannot be rehearsed here: FAULT_LB_COMMAND, FAULT_LB_HEAL_COMMAND"):
-        OperatorCommand("lb", {})

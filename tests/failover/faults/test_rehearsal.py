@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from failover.faults.catalogue import KINDS, make
 from failover.faults.cli import duration_s
 from failover.faults.fault import CannotRehearse, DidNotBite, rehearse
 from failover.faults.process import Victim
+from tests.waiting import until
+
+ROOT = Path(__file__).parents[3]
 
 
 class Window:
@@ -28,9 +32,10 @@ class Window:
     def bit(self) -> bool:
         return self.broken
 
-    def heal(self) -> None:
+    def heal(self) -> int | None:
         self.broken = False
         self.healed += 1
+        return None
 
 
 def test_a_rehearsal_tells_every_step_and_holds():
@@ -66,6 +71,37 @@ def test_an_interrupted_rehearsal_heals():
     with pytest.raises(KeyboardInterrupt):
         rehearse(window, 60, lambda *_: None, wait=interrupted)
     assert (window.broken, window.healed) == (False, 1)
+
+
+class Cracked(Window):
+    """A fault that breaks half a window and is then refused."""
+
+    def inject(self) -> None:
+        self.broken = True
+        raise CannotRehearse("the hammer came off")
+
+
+class Stuck(Cracked):
+    """One that cannot be mended either."""
+
+    def heal(self) -> int | None:
+        raise CannotRehearse("there is no glass")
+
+
+@pytest.mark.parametrize("for_s", [None, 5])
+def test_what_was_broken_by_half_is_healed(for_s):
+    told: list[str] = []
+    window = Cracked()
+    with pytest.raises(CannotRehearse, match="the hammer came off"):
+        rehearse(window, for_s, lambda what, _: told.append(what))
+    assert (window.broken, window.healed, told) == (False, 1, [])
+
+
+def test_what_cannot_be_healed_is_told_beside_why_it_was_refused():
+    told: list[tuple[str, str]] = []
+    with pytest.raises(CannotRehearse, match="the hammer came off"):
+        rehearse(Stuck(), 5, lambda *step: told.append(step))
+    assert told == [("not healed", "cannot be rehearsed here: there is no glass")]
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("5s", 5), ("300ms", 0.3), ("2m", 120), ("1.5", 1.5), ("0s", 0)])
@@ -133,6 +169,64 @@ async def test_a_command_told_to_stop_heals_first(start):
     assert Victim.of(sleeper.pid).state == "S"
 
 
+async def test_nothing_disturbs_a_heal_under_way(start, tmp_path):
+    broken, healing, gate = tmp_path / "broken", tmp_path / "healing", tmp_path / "gate"
+    os.mkfifo(gate)
+    environ = {
+        "FAULT_DOOR_COMMAND": f"touch {broken}",
+        "FAULT_DOOR_CHECK_COMMAND": f"test -e {broken}",
+        "FAULT_DOOR_HEAL_COMMAND": f"sh -c 'touch {healing}; read line < {gate}; rm {broken}'",
+    }
+    command = [sys.executable, "-m", "failover.faults", "run", "operator", "--target", "door", "--for", "1m"]
+    running = start(*command, env={**os.environ, **environ}, stdout=subprocess.PIPE)
+    while b"bit" not in await asyncio.to_thread(running.stdout.readline):
+        pass
+    running.send_signal(signal.SIGTERM)
+    await until(healing.exists)
+    running.send_signal(signal.SIGTERM)
+    running.send_signal(signal.SIGINT)
+    await asyncio.to_thread(gate.write_text, "on\n")
+    assert await asyncio.to_thread(running.wait, 10) > 128
+    assert not broken.exists()
+
+
+async def test_a_restart_tells_the_new_process(start):
+    child = start("sleep", "60")
+    code, out, _ = await ran("run", "restart", "--target", str(child.pid), "--for", "0s", "--json")
+    healed = json.loads(out.splitlines()[-1])
+    pid = int(healed["detail"].removeprefix("pid:"))
+    try:
+        assert (code, healed["what"]) == (0, "healed")
+        assert Path(f"/proc/{pid}/cmdline").read_bytes() == b"sleep\x0060\x00"  # noqa: ASYNC240
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+
+GROUNDS = [("mount", ["disk", "here"], "umount -l here"), ("ip", ["enclose"], "ip netns delete fault-host")]
+
+
+@pytest.mark.parametrize(("tool", "ground", "undone"), GROUNDS if os.geteuid() == 0 else GROUNDS[:1])
+async def test_a_ground_told_to_stop_while_it_is_made_is_taken_away(start, tmp_path, tool, ground, undone):
+    log, gate = tmp_path / "log", tmp_path / "gate"
+    os.mkfifo(gate)
+    for name in ("mount", "umount", "ip"):
+        script = tmp_path / name
+        wait = f"grep -qx held {log} || {{ echo held >> {log}; read line < {gate}; }}\n" if name == tool else ""
+        script.write_text(f'#!/bin/sh\n{wait}echo "{name} $*" >> {log}\n')
+        script.chmod(0o755)
+    log.touch()
+    environ = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "failover.faults", *ground, "--", "touch", "ran"]
+    running = start(*command, cwd=tmp_path, env=environ)
+    await until(lambda: "held" in log.read_text(), 20)
+    running.send_signal(signal.SIGTERM)
+    await asyncio.to_thread(gate.write_text, "on\n")
+    assert await asyncio.to_thread(running.wait, 10) == 128 + signal.SIGTERM
+    assert log.read_text().splitlines()[-1] == undone
+    assert "exec" not in log.read_text()
+    assert not (tmp_path / "ran").exists()
+
+
 async def test_a_refusal_is_one_line():
     code, out, err = await ran("run", "kill", "--target", "1")
     assert (code, err) == (3, "")
@@ -188,7 +282,7 @@ async def test_a_path_runs_as_a_process_and_is_steered(start):
 )
 async def test_a_ground_without_a_command_leaves_nothing_behind(arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(__import__("failover").__path__[0]).removesuffix("/failover"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     code, _, err = await ran(*arguments)
     assert code == 3
     assert "Traceback" not in err
