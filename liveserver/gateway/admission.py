@@ -1,7 +1,7 @@
 """From a hello to a person in a room, or to the code that says why not.
 
-It keeps nobody and sends nothing: it reads the token, looks the room up, and asks the log how somebody stands. The hub
-calls it once per hello.
+It keeps nobody and sends nothing: it reads the token, looks the room up, and asks the log how somebody stands. The
+reception calls it once per hello.
 """
 
 import secrets

@@ -5,11 +5,11 @@ silence. The hub keeps it going.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 
 from broadcast.core.entries import Quality
 from broadcast.core.errors import Outage
-from broadcast.core.position import RoomId, room_log
+from broadcast.core.position import room_log
 from broadcast.log.port import Log
 from liveserver.gateway.socket import Socket
 from liveserver.gateway.venue import Venue
@@ -28,10 +28,10 @@ class Attendance:
         self._node = node
         self._now = asyncio.get_running_loop().time
 
-    async def keep(self, rooms: Mapping[RoomId, Venue]) -> None:
+    async def keep(self, venues: Iterable[Venue]) -> None:
         """Count every open room, without end."""
         while True:
-            await asyncio.gather(*(self.count(venue) for venue in list(rooms.values()) if venue.is_open))
+            await asyncio.gather(*(self.count(venue) for venue in venues if venue.is_open))
             await asyncio.sleep(ATTEND_EVERY_S)
 
     async def count(self, venue: Venue) -> None:

@@ -1,7 +1,7 @@
 """Members who are sent the same bytes: built once, written to each transport, and paced when the node is busy.
 
-It decides nothing of what is said or to whom. Venues hold one per encoding, stages one per group of viewers; all share
-the hub's `Pace`.
+It decides nothing of what is said or to whom. Rosters hold one per encoding, stages one per group of viewers; all
+share the hub's `Pace`.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Carries out what the session let through: says it to the log, to the payments, or to the stage, and answers once.
 
-It decides no right and no rate (the session did) and keeps no state but what was answered lately. The hub gives it one
+It decides no right and no rate (the session did) and keeps no state but what was answered lately. `turns` gives it one
 member's commands in order, one at a time.
 """
 
@@ -180,7 +180,7 @@ class Commands:
         self, member: Member, venue: Venue, command: said.MemberKick | said.MemberBan | said.MemberUnban
     ) -> dict[str, Any]:
         target = MemberId(command.member)
-        here = venue.member(target)
+        here = venue.roster.someone(target)
         known = here.person if here is not None else venue.room.person(target)
         roles = {role_in_id(target), *([known.role] if known is not None else [])}
         if not all(may_moderate(member.person.role, role) for role in roles):

@@ -92,12 +92,12 @@ class Gateway:
 
     def rooms(self) -> list[RoomReport]:
         """The rooms that have members here now."""
-        venues = self._hub.rooms.values() if self._hub is not None else ()
+        venues = self._hub.venues if self._hub is not None else ()
         return [
             RoomReport(
                 room=venue.room.id,
                 event=venue.room.event,
-                members=max(venue.count, venue.here),
+                members=venue.roster.everywhere,
                 here=venue.here,
                 rung=venue.stage.rung if venue.room.is_live else venue.room.rung,
                 source=venue.stage.sending.source,

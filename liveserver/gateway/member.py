@@ -1,6 +1,6 @@
 """Somebody with a socket in a room: who they are, what they want to be sent, and how far behind they are.
 
-It decides and sends nothing by itself. Admission makes it, venues and stages keep it, commands speak to it.
+It decides and sends nothing by itself. The reception makes it, rosters and stages keep it, commands speak to it.
 """
 
 from collections.abc import Callable

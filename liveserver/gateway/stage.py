@@ -5,7 +5,6 @@ log says and who comes and goes, the upstream brings sources and frames.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
@@ -32,10 +31,8 @@ from liveserver.gateway import metrics
 from liveserver.gateway.audience import RECENT_S, Audience, Pace
 from liveserver.gateway.group import Cache, Group, beginning, unsupported
 from liveserver.gateway.member import Member, Taste
+from liveserver.gateway.numbering import Numbering
 from liveserver.gateway.reel import Reel
-
-_log = logging.getLogger(__name__)
-_FEEDS_MAX = 65_535
 
 
 class Feeds(Protocol):
@@ -60,7 +57,7 @@ class Stage:
         self._groups: dict[tuple[Wire, Taste, int], Group] = {}
         self._seats: dict[Member, Group] = {}
         self._thirsty: set[Member] = set()
-        self._numbers: dict[tuple[str, str, Kind], int] = {}
+        self._numbers = Numbering()
         self._shown: tuple[str, str] | None = None
         self._programme = Programme()
         self._driver: Driver[ProgrammeEvent, ProgrammeEffect] = Driver(self._programme, self._act)
@@ -115,7 +112,7 @@ class Stage:
             self._thirsty.add(member)
         if not seated:
             return
-        self._seat(member, frozenset(kind for kind in Kind if not before.wants(kind)), begun=self._all())
+        self._seat(member, frozenset(kind for kind in Kind if not before.wants(kind)), begun=self._numbers.all())
 
     def refresh(self, member: Member, kind: Kind) -> None:
         """A decoder failed: send again from the newest key frame, and ask the source for a new one."""
@@ -123,7 +120,7 @@ class Stage:
         if source is None or member not in self._seats:
             return
         self._feeds.refresh(self._room, source)
-        self._begin(member, self._seats[member], frozenset({kind}), begun=self._all())
+        self._begin(member, self._seats[member], frozenset({kind}), begun=self._numbers.all())
 
     def thirst(self, member: Member) -> None:
         """The member is back after falling behind: media from the next key frame on, as a new cut of its own, for it
@@ -171,7 +168,7 @@ class Stage:
             return
         if self._shown != (reel.source, reel.session):
             self._recut((reel.source, reel.session))
-        number = self._number(reel)
+        number = self._numbers.of(reel)
         cache = Cache(frame, number)
         for group in list(self._groups.values()):
             if group.takes(reel):
@@ -199,7 +196,7 @@ class Stage:
                 self._report(effect)
 
     def _stop_all_but(self, kinds: frozenset[Kind]) -> None:
-        over = {number for (_, _, kind), number in self._numbers.items() if kind not in kinds}
+        over = self._numbers.of_kinds(frozenset(Kind) - kinds)
         for group in self._groups.values():
             group.started = {number: form for number, form in group.started.items() if number not in over}
 
@@ -284,21 +281,11 @@ class Stage:
             never_dry = member.outbox.phase is OutboxPhase.FLOWING
             if any(isinstance(effect, TakeMedia) for effect in effects) or never_dry:
                 self._thirsty.discard(member)
-                self._seat(member, frozenset(Kind), begun=self._all())
+                self._seat(member, frozenset(Kind), begun=self._numbers.all())
 
     def _on_air(self) -> list[tuple[Reel, int]]:
         sending = self.sending
         if sending.source is None:
             return []
         found = (self._feeds.reel(self._room, sending.source, kind) for kind in Kind if kind in sending.kinds)
-        return [(reel, self._number(reel)) for reel in found if reel is not None and reel.config]
-
-    def _all(self) -> Collection[int]:
-        return self._numbers.values()
-
-    def _number(self, reel: Reel) -> int:
-        place = (reel.source, reel.session, reel.kind)
-        number = self._numbers.get(place)
-        if number is None:
-            number = self._numbers[place] = len(self._numbers) % _FEEDS_MAX + 1
-        return number
+        return [(reel, self._numbers.of(reel)) for reel in found if reel is not None and reel.config]

@@ -1,6 +1,6 @@
 """The answer to a hello, put together: who you are, where you stand, the room as it is, and what you missed.
 
-It looks nothing up and sends nothing. Venues send what it makes, on joining, on a move, and after a gap.
+It looks nothing up and sends nothing. Stewards send what it makes, on joining, on a move, and after a gap.
 """
 
 from collections.abc import Sequence

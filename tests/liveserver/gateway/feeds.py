@@ -1,4 +1,4 @@
-"""A small media node: speaks `/feeds` as ARCHITECTURE.md has it, and sends what a test tells it."""
+"""A small media node: speaks `/feeds` as ARCHITECTURE.md has it, and sends what a test tells it; and who watches it."""
 
 import asyncio
 import itertools
@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from broadcast.core.frame import Frame, pack
 from broadcast.token import verify
-from tests.liveserver.gateway.node import ROOM, SECRET
+from tests.liveserver.gateway.node import ROOM, SECRET, Client, Node, joined
 
 VIDEO = {"codec": "avc1.42e01f", "codedWidth": 640, "codedHeight": 360, "description": "AULA"}
 _SESSIONS = itertools.count(1)
@@ -185,3 +185,24 @@ async def feeding(**how: Any) -> AsyncIterator[FeedNode]:
         finally:
             for publisher in list(node._sources.values()):
                 publisher.stop()
+
+
+def text(frame: Frame) -> list[str]:
+    """Source, session and number, as the fake node labels its frames."""
+    return frame.payload.decode().rstrip(".").split()
+
+
+def feeds(client: Client) -> dict[int, dict[str, Any]]:
+    """The newest name of each feed."""
+    return {m["feed"]: m for m in client.messages if m["type"] == "feed"}
+
+
+def pictures(client: Client) -> list[tuple[float, Frame, int, bool]]:
+    """The frames of video feeds."""
+    kinds = {number: m["kind"] for number, m in feeds(client).items()}
+    return [frame for frame in client.frames if kinds[frame[1].feed] == "video"]
+
+
+def viewing(node: Node, **hello: Any) -> Any:
+    """Somebody who watches."""
+    return joined(node, **{"media": "video", **hello})

@@ -9,6 +9,7 @@ from broadcast.core.position import LogId
 from broadcast.log.memory import MemoryLog
 from liveserver.gateway import hub as hubs
 from liveserver.gateway.hub import Hub
+from liveserver.gateway.venue import Venue
 from tests.liveserver.gateway.feeds import feeding
 from tests.liveserver.gateway.node import ROOM, Node, joined, serving
 from tests.waiting import until
@@ -17,6 +18,12 @@ from tests.waiting import until
 def hub_of(node: Node) -> Hub:
     assert node.gateway._hub is not None
     return node.gateway._hub
+
+
+def venue_of(node: Node) -> Venue:
+    venue = hub_of(node).venues.get(ROOM)
+    assert venue is not None
+    return venue
 
 
 def failing(times: int, then: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,7 +41,7 @@ def failing(times: int, then: Callable[..., Any]) -> Callable[..., Any]:
 
 async def test_the_sweep_begins_anew_after_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(MemoryLog(), tick_ms=100, sweep_s=0.02) as node, joined(node) as ada:
-        venue = hub_of(node).rooms[ROOM]
+        venue = venue_of(node)
         monkeypatch.setattr(venue, "sweep", failing(2, venue.sweep))
         ada.messages.clear()
         await ada.hear("tick")
@@ -44,7 +51,7 @@ async def test_a_gateway_whose_sweep_fails_for_good_is_not_ready(monkeypatch: py
     monkeypatch.setattr(hubs, "SWEPT_WITHIN_S", 0.3)
     async with serving(MemoryLog(), sweep_s=0.02) as node, joined(node):
         assert node.gateway.ready() == (True, "")
-        venue = hub_of(node).rooms[ROOM]
+        venue = venue_of(node)
         with monkeypatch.context() as broken:
             broken.setattr(venue, "sweep", failing(1_000, venue.sweep))
             await until(lambda: node.gateway.ready() == (False, "its clock stands still"))

@@ -4,30 +4,13 @@ import itertools
 from typing import Any
 
 from broadcast.core.entries import Cut, Draft, EventState, Moved, Order, Orders, Passing, RungKind, Witness
-from broadcast.core.frame import Frame
 from broadcast.core.position import MemberId, room_log, staff_log
 from broadcast.log.memory import MemoryLog
-from tests.liveserver.gateway.feeds import VIDEO, FeedNode, feeding
-from tests.liveserver.gateway.node import BACKUP, ROOM, Client, Node, Rooms, host, joined, serving
+from tests.liveserver.gateway.feeds import VIDEO, FeedNode, feeding, feeds, pictures, text, viewing
+from tests.liveserver.gateway.node import BACKUP, ROOM, Rooms, host, joined, serving
 from tests.waiting import until
 
 CONTROLLER = MemberId("controller")
-
-
-def text(frame: Frame) -> list[str]:
-    """Source, session and number, as the fake node labels its frames."""
-    return frame.payload.decode().rstrip(".").split()
-
-
-def feeds(client: Client) -> dict[int, dict[str, Any]]:
-    """The newest name of each feed."""
-    return {m["feed"]: m for m in client.messages if m["type"] == "feed"}
-
-
-def pictures(client: Client) -> list[tuple[float, Frame, int, bool]]:
-    """The frames of video feeds."""
-    kinds = {number: m["kind"] for number, m in feeds(client).items()}
-    return [frame for frame in client.frames if kinds[frame[1].feed] == "video"]
 
 
 async def cut(log: MemoryLog, source: str | None, rung: RungKind, key: str = "cut") -> None:
@@ -40,10 +23,6 @@ async def order(log: MemoryLog, *orders: Order) -> None:
     """The plan's standing orders."""
     body = Orders(orders=orders or (Order(source="main", then="standby"),), token=1)
     await log.append(staff_log(ROOM), Draft(body, "orders", CONTROLLER, checked=False, sets={"orders": body}))
-
-
-def viewing(node: Node, **hello: Any) -> Any:
-    return joined(node, **{"media": "video", **hello})
 
 
 async def test_a_viewer_begins_with_everything_since_the_newest_key_frame() -> None:
@@ -214,53 +193,6 @@ async def test_of_two_sessions_of_one_source_the_newest_counts() -> None:
             assert text(viewer.frames[-1][1])[1] == newer.session
             two.down(newer)
             await until(lambda: viewer.frames[-1][2] == 3)
-
-
-async def test_a_viewer_who_wants_sound_only_gets_no_picture_until_it_wants_one() -> None:
-    async with feeding() as media, serving(MemoryLog(), media_nodes=(media.url,)) as node:
-        media.up("main", gop=1000)
-        async with viewing(node) as viewer:
-            await viewer.framed(10)
-            assert (await viewer.do("media.select", "s-1", media="audio"))["type"] == "ack"
-            seen = len(viewer.frames)
-            await viewer.framed(seen + 20)
-            kinds = feeds(viewer)
-            assert {kinds[frame.feed]["kind"] for _, frame, _, _ in viewer.frames[seen:]} == {"audio"}
-            await viewer.do("media.select", "s-2", media="video")
-            await until(lambda: kinds[viewer.frames[-1][1].feed]["kind"] == "video")
-            again = [f for _, f, _, _ in viewer.frames[seen:] if kinds[f.feed]["kind"] == "video"]
-            assert again[0].key
-            await viewer.do("media.select", "s-3", media="none")
-            seen = len(viewer.frames)
-            await viewer.do("chat.send", "c", text="dark")
-            assert len(viewer.frames) == seen
-
-
-async def test_a_refresh_sends_again_from_the_newest_key_frame_and_asks_the_source_for_a_new_one() -> None:
-    async with feeding() as media, serving(MemoryLog(), media_nodes=(media.url,)) as node:
-        main = media.up("main", interval_s=10)
-        async with viewing(node) as viewer:
-            await viewer.framed(2)
-            main.picture()
-            await viewer.framed(4)
-            await viewer.do("media.refresh", "r-1", kind="video")
-            await viewer.framed(6)
-            one, two, *again = [text(f)[2] for _, f, _, _ in pictures(viewer)]
-            assert again == [one, two]
-            await until(lambda: media.refreshed == ["main"])
-
-
-async def test_who_cannot_decode_what_there_is_is_told_so() -> None:
-    async with feeding() as media, serving(MemoryLog(), media_nodes=(media.url,)) as node:
-        media.up("main")
-        async with viewing(node, accept=["vp8", "opus"]) as viewer, viewing(node, accept=["avc1.640028", "opus"]) as ok:
-            told = await viewer.hear("unsupported")
-            assert (told["kind"], told["codec"]) == ("video", "avc1.42e01f")
-            await viewer.framed(10)
-            assert {feeds(viewer)[f.feed]["kind"] for _, f, _, _ in viewer.frames} == {"audio"}
-            await ok.framed(10)
-            assert pictures(ok)
-            assert sum(m["type"] == "unsupported" for m in viewer.messages) == 1
 
 
 async def test_a_source_without_a_picture_is_heard() -> None:

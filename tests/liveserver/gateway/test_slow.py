@@ -146,12 +146,14 @@ async def test_who_lags_at_the_move_is_welcomed_in_the_new_room_once_and_seated_
         before = drops("log")
         with sloth(node) as slow:
             await slow.arrive("video")
-            ((member, _),) = hub._members.values()
+            (member,) = hub.seating
             await talk_until(log, lambda: drops("log") > before)
             moved = Moved(room=BACKUP, url="https://live.example/e/demo", spread_ms=0, reason="The camera is gone")
             await log.append(room_log(ROOM), Draft(moved, "m", BEN.id, checked=False, sets={"moved": moved}))
-            await until(lambda: BACKUP in hub.rooms and hub.rooms[BACKUP].here == 1)
-            stage = hub.rooms[BACKUP].stage
+            await until(lambda: (there := hub.venues.get(BACKUP)) is not None and there.here == 1)
+            backup = hub.venues.get(BACKUP)
+            assert backup is not None
+            stage = backup.stage
             assert stage.viewers == [], "nothing is sent to who takes nothing"
             while len(slow.said("welcome")) < 2:
                 assert await slow.read(1_000_000)

@@ -1,28 +1,17 @@
 """What is said in a room, and what is turned down."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
-from broadcast.core.codes import Close
-from broadcast.core.entries import Chat, Draft, EventChanged, EventState, Person, Role, Standing, TipStatus
-from broadcast.core.errors import Outage
-from broadcast.core.position import EventId, LogId, MemberId, RoomId, room_log, staff_log
+from broadcast.core.entries import Chat, Draft, EventChanged, EventState, Person, Role
+from broadcast.core.position import MemberId, room_log, staff_log
 from broadcast.log.memory import MemoryLog
 from liveserver.core import room as rooms
-from liveserver.core.session import Removed
-from liveserver.gateway.payment import TipOutcome
 from tests.liveserver.gateway.node import (
     HOST,
-    MODERATOR,
     ROOM,
-    Client,
     Rooms,
-    Till,
-    greeted,
     host,
     joined,
     moderator,
@@ -97,66 +86,6 @@ async def test_a_wrong_command_is_turned_down_by_name_and_the_room_goes_on(
         reject = await client.answer("k-1")
         assert (reject["type"], reject["code"], reject.get("field")) == ("reject", code, field)
         assert (await client.do("chat.send", "k-2", text="still here"))["type"] == "ack"
-
-
-async def test_frames_that_are_no_messages_are_answered_a_few_times_and_then_no_more() -> None:
-    async with serving(MemoryLog()) as node, joined(node) as client:
-        garbage: list[str | bytes] = ["{", "[]", "7", b"\x80", '{"a":' * 500]
-        for data in garbage:
-            await client.connection.send(data)
-        await until(lambda: sum(m["type"] == "reject" for m in client.messages) == len(garbage))
-        rejects = [m for m in client.messages if m["type"] == "reject"]
-        assert {(m["key"], m["code"]) for m in rejects} == {(None, "malformed")}
-        await client.connection.send("{")
-        assert await client.closed() == 4303
-
-
-@pytest.mark.parametrize("size", [16 * 1024 + 1, 10 * 1024 * 1024])
-async def test_ten_megabytes_of_text_close_one_socket_and_no_other(size: int) -> None:
-    async with serving(MemoryLog()) as node, joined(node) as loud, joined(node, name="Ben") as ben:
-        sending = asyncio.create_task(loud.connection.send("x" * size))
-        assert await loud.closed() == 4304
-        await asyncio.gather(sending, return_exceptions=True)
-        assert (await ben.do("chat.send", "c", text="fine"))["type"] == "ack"
-
-
-async def test_who_speaks_too_fast_is_told_when_to_go_on() -> None:
-    async with serving(MemoryLog()) as node, joined(node) as client:
-        for n in range(30):
-            await client.say(type="chat.send", key=f"c-{n}", text="!")
-        limited = await client.hear(lambda m: m.get("code") == "rate_limited")
-        assert limited["retry_after_s"] > 0
-
-
-FLOODS: dict[str, Callable[[Client], Awaitable[object]]] = {
-    "messages": lambda client: client.say(type="ping"),
-    "control frames": lambda client: client.connection.ping(),
-    "empty fragments": lambda client: client.connection.send([""] * 100),
-}
-
-
-@pytest.mark.parametrize("flood", FLOODS)
-async def test_who_floods_is_sent_away_and_nobody_else_waits(flood: str) -> None:
-    async with serving(MemoryLog()) as node, joined(node) as loud, joined(node, name="Ben") as ben:
-        for _ in range(1_000):
-            try:
-                await FLOODS[flood](loud)
-            except ConnectionClosed:
-                break
-        assert await loud.closed() == 4303
-        assert sum(m["type"] in ("reject", "pong") for m in loud.messages) <= 121
-        assert (await ben.do("chat.send", "c", text="fine"))["type"] == "ack"
-
-
-async def test_who_talks_on_into_a_closing_is_not_listened_to() -> None:
-    async with serving(MemoryLog()) as node, joined(node) as loud:
-        hub = node.gateway._hub
-        assert hub is not None
-        (socket,) = hub.sockets
-        socket.feed(Removed(Close.DRAIN, "Bye"))
-        socket.data_received(bytes.fromhex("898000000000") * 500)
-        assert socket._deaf
-        assert await loud.closed() == Close.DRAIN
 
 
 async def test_a_ping_is_answered() -> None:
@@ -240,64 +169,6 @@ async def test_the_oldest_question_goes_when_there_are_too_many(monkeypatch: pyt
         assert [body.text for name, body in state.items() if name.startswith("question:")] == ["1?", "2?", "3?"]
 
 
-async def test_a_message_is_deleted_and_what_is_none_is_not_found() -> None:
-    async with serving(MemoryLog()) as node, joined(node) as ada, joined(node, token=moderator()) as staff:
-        said = await ada.do("chat.send", "c-1", text="rude")
-        await staff.do("message.delete", "d-1", offset=said["offset"])
-        assert (await ada.hear("deleted"))["target"] == said["offset"]
-        for offset in (2, 99):
-            reject = await staff.do("message.delete", f"d-{offset}-x", offset=offset)
-            assert (reject["code"], reject["field"]) == ("not_found", "offset")
-
-
-async def test_a_ban_closes_sockets_on_every_gateway_and_lasts_until_lifted() -> None:
-    log = MemoryLog()
-    async with serving(log) as one, serving(log, node_id="g2") as two, joined(one, token=moderator()) as staff:
-        async with joined(two, name="Troll") as troll:
-            you = (await troll.hear("welcome"))["you"]
-            assert (await staff.do("member.ban", "b-1", member=you["id"]))["type"] == "ack"
-            assert await troll.closed() == 4300
-        for node in (one, two):
-            async with greeted(node, you["token"]) as client:
-                assert await client.closed() == 4300
-        await staff.do("member.unban", "b-2", member=you["id"])
-        async with joined(two, token=you["token"]) as back:
-            assert (await back.hear("welcome"))["you"]["id"] == you["id"]
-        assert [m["action"] for m in staff.messages if m["type"] == "moderated"] == ["ban", "unban"]
-
-
-async def test_a_ban_for_a_while_says_until_when() -> None:
-    async with serving(MemoryLog()) as node, joined(node, token=moderator()) as staff, joined(node) as troll:
-        you = (await troll.hear("welcome"))["you"]
-        await staff.do("member.ban", "b-1", member=you["id"], for_s=60)
-        assert await troll.closed() == 4300
-        assert "until" in (troll.closed_with[1] or "")
-
-
-async def test_who_was_kicked_stays_out_for_a_moment() -> None:
-    async with serving(MemoryLog()) as node, joined(node, token=moderator()) as staff, joined(node) as troll:
-        you = (await troll.hear("welcome"))["you"]
-        await staff.do("member.kick", "k-1", member=you["id"])
-        assert await troll.closed() == 4301
-        async with greeted(node, you["token"]) as client:
-            assert await client.closed() == 4301
-
-
-async def test_nobody_moderates_their_equals_or_betters() -> None:
-    log = MemoryLog()
-    async with (
-        serving(log) as one,
-        serving(log, node_id="g2") as two,
-        joined(one, token=moderator()) as staff,
-        joined(two, token=host()) as boss,
-    ):
-        for n, target in enumerate((HOST, MODERATOR)):
-            reject = await staff.do("member.ban", f"b-{n}", member=target)
-            assert (reject["code"], reject["field"]) == ("forbidden", "member")
-        assert (await boss.do("member.kick", "k-1", member=MODERATOR))["type"] == "ack"
-        assert await staff.closed() == 4301
-
-
 async def test_the_hosts_word_changes_the_event_and_nonsense_does_not() -> None:
     async with serving(MemoryLog(), directory=Rooms(EventState.SCHEDULED)) as node:
         async with joined(node, token=host()) as boss, joined(node) as ada:
@@ -331,89 +202,6 @@ async def test_a_hand_on_the_wheel_is_written_to_the_staffs_log() -> None:
         assert "override" not in (await log.read(staff_log(ROOM), None, 1)).state
         await boss.hear(lambda m: m["type"] == "override" and m["action"] == "release" and m["log"] == "staff")
         assert not any(m["type"] == "override" for m in ada.messages)
-
-
-async def test_a_tip_is_acked_with_what_became_of_it_and_later_news_comes_to_its_giver_alone() -> None:
-    log, till = MemoryLog(), Till()
-    async with serving(log, payments=till) as node, joined(node) as ada, joined(node, name="Ben") as ben:
-        you = (await ada.hear("welcome"))["you"]
-        ack = await ada.do("tip.send", "t-1", amount=500, currency="EUR")
-        assert (ack["status"], ack["tip"]) == ("pending", f"tip-{you['id']}-t-1")
-        action = await ada.do("tip.send", "t-2", amount=14)
-        assert action["action"] == {"url": "https://pay.example/1"}
-        status = TipStatus(tip=ack["tip"], status="confirmed", member=MemberId(you["id"]))
-        await log.publish(room_log(ROOM), status)
-        assert (await ada.hear("tip.status"))["status"] == "confirmed"
-        await ada.do("chat.send", "c", text="!")
-        await ben.hear("chat")
-        assert not any(m["type"] == "tip.status" for m in ben.messages)
-
-
-class BrokenLog(MemoryLog):
-    """A log that can be away."""
-
-    is_away = False
-
-    async def standing(self, event: EventId, member: MemberId) -> Standing:
-        if self.is_away:
-            raise Outage("log")
-        return await super().standing(event, member)
-
-    async def append(self, log: LogId, draft: Draft) -> Any:
-        if self.is_away:
-            raise Outage("log")
-        return await super().append(log, draft)
-
-
-class SlowTill(Till):
-    """Takes its time over the first tip."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.may_go_on = asyncio.Event()
-
-    async def tip(
-        self, member: Person, event: EventId, room: RoomId, amount: int, currency: str, text: str, key: str
-    ) -> TipOutcome:
-        await self.may_go_on.wait()
-        return await super().tip(member, event, room, amount, currency, text, key)
-
-
-async def test_nobody_pays_for_what_they_may_not_say() -> None:
-    log, till = BrokenLog(), Till()
-    async with serving(log, payments=till) as node, joined(node) as ada:
-        you = MemberId((await ada.hear("welcome"))["you"]["id"])
-        author = Person(MemberId(MODERATOR), "Mo", Role.MODERATOR)
-        for n, (standing, code) in enumerate(
-            ((Standing(muted_until_ms=-1), "muted"), (Standing(banned_until_ms=-1), "banned"))
-        ):
-            draft = Draft(Chat(author=author, text="!"), f"s-{n}", author.id, standings={you: standing})
-            await log.append(room_log(ROOM), draft)
-            assert (await ada.do("tip.send", f"t-{n}", amount=5))["code"] == code
-        assert not till.taken
-        log.is_away = True
-        assert (await ada.do("tip.send", "t-9", amount=5))["type"] == "ack", "the till does not hang on the log"
-
-
-async def test_while_the_log_is_away_commands_are_turned_down_for_now() -> None:
-    log = BrokenLog()
-    async with serving(log) as node, joined(node) as ada:
-        log.is_away = True
-        reject = await ada.do("chat.send", "c-1", text="hello?")
-        assert (reject["code"], reject["retry_after_s"]) == ("unavailable", 2.0)
-        log.is_away = False
-        ada.messages.clear()
-        assert (await ada.do("chat.send", "c-1", text="hello?"))["type"] == "ack"
-
-
-async def test_one_members_commands_are_carried_out_in_turn_and_not_without_end() -> None:
-    till = SlowTill()
-    async with serving(MemoryLog(), payments=till) as node, joined(node) as ada, joined(node) as ben:
-        await ada.say(type="tip.send", key="t", amount=5)
-        await ada.say(type="chat.send", key="c", text="after")
-        assert (await ben.do("chat.send", "b", text="before"))["offset"] == 1
-        till.may_go_on.set()
-        assert (await ada.answer("c"))["offset"] == 2
 
 
 async def test_what_an_older_host_wrote_is_known_to_who_comes_later() -> None:

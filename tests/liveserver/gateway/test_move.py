@@ -1,20 +1,15 @@
-"""Resuming, moving, draining."""
+"""Led to another room: everyone, on the sockets they have, with all that was decided about them."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
-
-import pytest
-from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
 
 from broadcast.core.codes import Close
 from broadcast.core.entries import Chat, Draft, Moved, Notice, Person, Role, Standing
 from broadcast.core.position import EventId, LogId, MemberId, room_log
 from broadcast.log.memory import MemoryLog
 from liveserver.core.outbox import Measured
-from tests.liveserver.gateway.node import BACKUP, ROOM, Client, Node, host, joined, moderator, opened, serving, token
+from tests.liveserver.gateway.node import BACKUP, ROOM, Client, joined, moderator, opened, serving, token
 from tests.waiting import until
 
 LOG = room_log(ROOM)
@@ -31,96 +26,6 @@ async def move(log: MemoryLog, spread_ms: int = 100) -> None:
     """What a controller writes to lead the audience away."""
     body = Moved(room=BACKUP, url="https://live.example/e/demo", spread_ms=spread_ms, reason="The camera is gone")
     await log.append(room_log(ROOM), Draft(body, "m-1", MemberId("c"), checked=False, sets={"moved": body}))
-
-
-async def test_who_comes_back_is_told_what_it_missed_and_nothing_twice() -> None:
-    log = MemoryLog()
-    async with serving(log) as one, serving(log, node_id="g2") as two:
-        await say(log, 1, 3)
-        async with joined(one) as ada:
-            position = (await ada.hear("welcome"))["position"]
-            assert position["offset"] == 3
-        await say(log, 4, 6)
-        async with joined(two, position=position) as ada:
-            welcome = await ada.hear("welcome")
-            assert welcome["resumed"] is True
-            assert ada.texts() == ["4", "5", "6"]
-            await say(log, 7, 7)
-            await until(lambda: ada.texts() == ["4", "5", "6", "7"])
-
-
-async def test_a_long_gap_is_filled_whole_though_the_welcome_holds_only_its_beginning() -> None:
-    log = MemoryLog()
-    async with serving(log, history_max=10) as node:
-        await say(log, 1, 3)
-        async with joined(node) as ada:
-            position = (await ada.hear("welcome"))["position"]
-        await say(log, 4, 40)
-        async with joined(node, position=position) as ada:
-            welcome = await ada.hear("welcome")
-            assert (welcome["resumed"], len(welcome["history"]), welcome["position"]["offset"]) == (True, 10, 13)
-            await until(lambda: len(ada.texts()) == 37)
-            assert ada.texts() == [str(n) for n in range(4, 41)]
-
-
-async def test_a_gap_older_than_what_the_gateway_holds_is_read_from_the_log() -> None:
-    log = MemoryLog()
-    await say(log, 1, 1_200)
-    async with serving(log) as node:
-        epoch = (await log.read(room_log(ROOM), None, 1)).position.epoch
-        async with joined(node):
-            await say(log, 1_201, 1_210)
-            async with joined(node, position={"epoch": epoch, "offset": 15}) as ada:
-                await until(lambda: len(ada.texts()) == 1_195)
-                assert (await ada.hear("welcome"))["resumed"] is True
-                assert ada.texts() == [str(n) for n in range(16, 1_211)]
-
-
-async def test_a_gap_that_cannot_be_proven_whole_is_said_to_be_one() -> None:
-    log = MemoryLog()
-    await say(log, 1, 5_100)
-    epoch = (await log.read(room_log(ROOM), None, 1)).position.epoch
-    async with serving(log) as node:
-        for position in (
-            {"epoch": "another", "offset": 3},
-            {"epoch": epoch, "offset": 9_999},
-            {"epoch": epoch, "offset": 2},
-        ):
-            async with joined(node, position=position) as ada:
-                welcome = await ada.hear("welcome")
-                assert (welcome["resumed"], len(welcome["history"])) == (False, 200)
-                assert welcome["position"] == {"epoch": epoch, "offset": 5_100}
-
-
-async def test_staff_resume_both_logs() -> None:
-    log = MemoryLog()
-    async with serving(log) as node:
-        async with joined(node, token=host()) as boss:
-            await boss.do("contingency.veto", "v-1", for_s=5)
-            entry = await boss.hear("override")
-            assert (entry["log"], entry["offset"]) == ("staff", 1)
-            position = {**(await boss.hear("welcome"))["position"], "staff_offset": 1}
-        async with joined(node, token=moderator()) as other:
-            assert [e["type"] for e in (await other.hear("welcome"))["history"]] == ["override"]
-        async with joined(node, token=host(), position=position) as boss:
-            welcome = await boss.hear("welcome")
-            assert (welcome["resumed"], welcome["history"]) == (True, [])
-
-
-async def test_a_log_that_came_back_with_another_past_is_shown_anew() -> None:
-    """What subscribers are shown when their gap can't be filled: a second welcome."""
-    log = MemoryLog()
-    async with serving(log) as node, joined(node) as ada:
-        await say(log, 1, 2)
-        await until(lambda: len(ada.texts()) == 2)
-        stream = log._streams[room_log(ROOM)]
-        stream.epoch, stream.offset = "reborn", 0
-        stream.entries.clear()
-        await say(log, 3, 3)
-        again = await ada.hear(lambda m: m["type"] == "welcome" and m["position"]["epoch"] == "reborn")
-        assert again["resumed"] is False
-        await say(log, 4, 4)
-        await until(lambda: ada.texts()[-1] == "4")
 
 
 async def test_the_audience_is_led_to_another_room_on_the_sockets_it_has() -> None:
@@ -216,7 +121,7 @@ async def test_who_was_let_back_in_from_another_room_stays() -> None:
         async with joined(node, token=token("g-troll")) as back:
             hub = node.gateway._hub
             assert hub is not None
-            await until(lambda: not any(task.get_name() == "look again" for task in hub._tasks))
+            await until(lambda: "look again" not in hub.tasks.names)
             assert (await back.do("chat.send", "c", text="here again"))["type"] == "ack"
 
 
@@ -225,11 +130,13 @@ async def test_who_was_sent_no_pictures_waits_for_a_key_frame_in_the_new_room_to
     async with serving(log) as node, joined(node, media="video") as ada:
         hub = node.gateway._hub
         assert hub is not None
-        ((member, _),) = hub._members.values()
+        (member,) = hub.seating
         member.outbox.step(Measured(2, 1), 0)
         await move(log)
         await arrival(ada)
-        stage = hub.rooms[BACKUP].stage
+        backup = hub.venues.get(BACKUP)
+        assert backup is not None
+        stage = backup.stage
         assert member in stage._thirsty
         assert member not in stage._seats
 
@@ -286,40 +193,6 @@ async def test_a_move_to_nowhere_leaves_everyone_where_they_are() -> None:
             assert (await late.hear("welcome"))["room"]["moved"]["url"] == "https://elsewhere.example"
 
 
-async def test_a_drain_sends_everyone_elsewhere_over_its_window_and_takes_nobody_new() -> None:
-    async with serving(MemoryLog()) as node:
-        clients = [await stay(node) for _ in range(10)]
-        began = time.monotonic()
-        draining = asyncio.create_task(node.gateway.drain(0.5))
-        codes = await asyncio.gather(*(client.closed() for client in clients))
-        await draining
-        assert set(codes) == {Close.DRAIN}
-        assert 0.3 < time.monotonic() - began < 2.0
-        assert node.gateway.ready() == (False, "draining")
-        with pytest.raises(InvalidStatus) as refused:
-            await connect(node.url(), proxy=None)
-        assert refused.value.response.status_code == 503
-
-
-async def test_a_room_is_forgotten_some_time_after_its_last_member() -> None:
-    async with serving(MemoryLog(), linger_s=0.05, sweep_s=0.02) as node:
-        async with joined(node):
-            assert [report.here for report in node.gateway.rooms()] == [1]
-        hub = node.gateway._hub
-        assert hub is not None
-        await until(lambda: not hub.rooms)
-        async with joined(node) as again:
-            assert (await again.do("chat.send", "c", text="hi"))["type"] == "ack"
-
-
 async def arrival(client: Client) -> dict[str, Any]:
     """The welcome of the backup room."""
     return await client.hear(lambda m: m["type"] == "welcome" and m["room"]["id"] == BACKUP)
-
-
-async def stay(node: Node) -> Client:
-    """Somebody who stays until the server closes."""
-    client = Client(await connect(node.url(), proxy=None)).listen()
-    await client.say(type="hello", name="Ada")
-    await client.hear("welcome")
-    return client

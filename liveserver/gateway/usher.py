@@ -1,0 +1,74 @@
+"""Leads a room's members to the room that their audience was moved to, each at a moment of its own.
+
+It does not decide who moves or where to: the room's log says so. Venues ask it, through the hub.
+"""
+
+import asyncio
+import logging
+import random
+
+from broadcast.core.entries import Moved
+from broadcast.core.errors import Outage, PeerFault
+from broadcast.core.position import RoomId, is_room_id
+from liveserver.gateway.member import Member
+from liveserver.gateway.reception import Reception
+from liveserver.gateway.seating import Seating
+from liveserver.gateway.tasks import Tasks
+from liveserver.gateway.venue import Venue
+from liveserver.gateway.venues import Venues
+
+RETRY_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Usher:
+    """One gateway's."""
+
+    def __init__(self, venues: Venues, seating: Seating, reception: Reception, tasks: Tasks) -> None:
+        self._venues = venues
+        self._seating = seating
+        self._reception = reception
+        self._tasks = tasks
+        self._loop = asyncio.get_running_loop()
+
+    def rehome(self, venue: Venue, moved: Moved) -> None:
+        """Begin to lead everyone who is in `venue` away, if it is to a room of this deployment."""
+        if is_room_id(moved.room) and moved.room != venue.room.id:
+            self._tasks.spawn(self._rehome(venue, moved), f"move {venue.room.id}")
+
+    async def _rehome(self, venue: Venue, moved: Moved) -> None:
+        target = await self._target(venue, moved)
+        if target is None:
+            return
+        target.bring(venue.room.questions.values())
+        target.roster.expect()
+        ends_at = self._loop.time() + moved.spread_ms / 1000
+        going = list(venue.roster)
+        random.shuffle(going)
+        for left, member in zip(range(len(going), 0, -1), going, strict=True):
+            self._lead(member, venue, target)
+            pause_s = (ends_at - self._loop.time()) / left
+            await asyncio.sleep(max(0.0, pause_s))
+        target.roster.settle()
+
+    async def _target(self, venue: Venue, moved: Moved) -> Venue | None:
+        """Where to; None where that is not here, or the move was called off before it could be opened."""
+        while True:
+            try:
+                return await self._venues.open(RoomId(moved.room))
+            except PeerFault:
+                _log.warning("%s moved to %s, which is not here", venue.room.id, moved.room)
+                return None
+            except (Outage, TimeoutError):
+                await asyncio.sleep(RETRY_S + random.random())  # noqa: S311 — jitter
+            if venue.room.moved != moved:
+                return None
+
+    def _lead(self, member: Member, venue: Venue, target: Venue) -> None:
+        found = self._seating.find(member.socket)
+        if found is None or found[1] is not venue or not member.socket.is_open:
+            return
+        self._seating.put(member, target)
+        target.steward.take_over(member, venue.steward)
+        self._reception.look_again(member, target)
