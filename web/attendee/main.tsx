@@ -5,6 +5,10 @@ import { Page } from "./page";
 import { takeTicket } from "./ticket";
 import "./before.css";
 import "./during.css";
+import "./controls.css";
+import "./scene.css";
+import "./questions.css";
+import "./tip.css";
 
 const event = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const place = document.getElementById("page");

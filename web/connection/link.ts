@@ -1,22 +1,15 @@
-// The link to a room, decided: when to open a socket and where, what to say on it, when it is dead, where to go then.
+// The link to a room, decided: when to open a socket, when it is dead, when to come back and when to go elsewhere.
 // Pure: `step(event, now_ms, dice)` answers effects; it reads no clock, rolls no dice and touches no socket.
 // The shell feeds it; its states are idle → opening → greeting → live, waiting between sockets, leaving, closed.
 
-import type {
-  Ack,
-  Backup,
-  Entry,
-  Hello,
-  Media,
-  Position,
-  Reconnect,
-  Reject,
-  ServerMessage,
-  Welcome,
-} from "../wire/message";
+import type { Backup, Media, Position, ServerMessage, Welcome } from "../wire/message";
 import { replyTo } from "./closing";
-import { type Fields, Outbox } from "./outbox";
-import { isEntry, type Phase } from "./room";
+import { Comeback } from "./comeback";
+import { type LinkEffect, type LinkEvent, refusal } from "./effect";
+import { Lifeboat } from "./lifeboat";
+import type { Outbox } from "./outbox";
+import type { ClosedWhy, Phase } from "./room";
+import { Talk, type TalkOptions } from "./talk";
 
 export const OPEN_WITHIN_MS = 4_000;
 export const WELCOME_WITHIN_MS = 5_000;
@@ -27,49 +20,8 @@ const SILENT_TICKS = 3;
 /** Woken so much too late (a sleeping tab): what came meanwhile may not have been read yet. */
 const LATE_MS = 1_000;
 
-export type LinkEvent =
-  | { readonly type: "started" }
-  | { readonly type: "opened" }
-  | { readonly type: "closed"; readonly code: number; readonly reason: string }
-  | { readonly type: "heard"; readonly message: ServerMessage }
-  | { readonly type: "framed" }
-  | {
-      readonly type: "asked";
-      readonly key: string;
-      readonly command: string;
-      readonly fields: Fields;
-      readonly light: boolean;
-    }
-  | { readonly type: "selected"; readonly media: Media; readonly key: string }
-  | { readonly type: "online" }
-  | { readonly type: "offline" }
-  | { readonly type: "unreachable" }
-  | { readonly type: "left" }
-  | { readonly type: "woke" };
-
-export type LinkEffect =
-  | { readonly type: "open"; readonly url: string }
-  | { readonly type: "write"; readonly message: Readonly<Record<string, unknown>> | Hello }
-  /** Close the socket and listen to it no more. */
-  | { readonly type: "drop" }
-  | { readonly type: "phase"; readonly phase: Phase }
-  | { readonly type: "welcomed"; readonly welcome: Welcome; readonly fresh: boolean }
-  | { readonly type: "deliver"; readonly message: ServerMessage }
-  | { readonly type: "pending" }
-  | { readonly type: "answer"; readonly ack: Ack }
-  | { readonly type: "refuse"; readonly reject: Reject }
-  | { readonly type: "keep"; readonly token: string }
-  | { readonly type: "leave"; readonly backup: Backup };
-
-export interface LinkOptions {
-  readonly room: string;
+export interface LinkOptions extends TalkOptions {
   readonly bases: readonly string[];
-  readonly token: string | null;
-  readonly name: string | null;
-  readonly media: Media;
-  readonly accept: readonly string[] | null;
-  /** A refused token may be given up for a guest's entry, once. */
-  readonly guest: boolean;
 }
 
 type State =
@@ -86,7 +38,7 @@ const LAW: Record<State["is"], readonly State["is"][]> = {
   opening: ["greeting", "waiting", "leaving", "closed"],
   greeting: ["live", "waiting", "leaving", "closed"],
   live: ["waiting", "leaving", "closed"],
-  waiting: ["opening", "leaving", "closed"],
+  waiting: ["waiting", "opening", "leaving", "closed"],
   leaving: ["waiting", "closed"],
   closed: [],
 };
@@ -96,31 +48,19 @@ export class IllegalMove extends Error {}
 
 export class Link {
   #state: State = { is: "idle" };
-  readonly #outbox = new Outbox();
-  #room: string;
-  #bases: readonly string[];
-  #base = 0;
-  #token: string | null;
-  #media: Media;
-  #position: Position | null = null;
+  readonly #talk: Talk;
+  readonly #comeback: Comeback;
+  readonly #lifeboat = new Lifeboat();
   #tick_ms = 1_000;
-  #reconnect: Reconnect = { min_ms: 200, max_ms: 4_000 };
-  #backups: readonly Backup[] = [];
-  #backup = 0;
-  #attempt = 0;
   #fault: "yours" | "ours" = "ours";
   #online = true;
   #entered = false;
-  #renewed = false;
   #heard_ms = 0;
   #excused = false;
-  #unreachable_ms: number | null = null;
 
-  constructor(private readonly options: LinkOptions) {
-    this.#room = options.room;
-    this.#bases = options.bases;
-    this.#token = options.token;
-    this.#media = options.media;
+  constructor(options: LinkOptions) {
+    this.#talk = new Talk(options);
+    this.#comeback = new Comeback(options.bases);
   }
 
   get state(): State["is"] {
@@ -128,30 +68,28 @@ export class Link {
   }
 
   get position(): Position | null {
-    return this.#position;
+    return this.#talk.position;
   }
 
   get outbox(): Pick<Outbox, "pending"> {
-    return this.#outbox;
+    return this.#talk.outbox;
   }
 
   /** When to be woken if nothing else happens. */
   deadline(): number | null {
     const state = this.#state;
-    const times: (number | null)[] = [];
-    if (state.is === "live") times.push(this.#heard_ms + SILENT_TICKS * this.#tick_ms, this.#outbox.deadline());
-    if (state.is === "opening" || state.is === "greeting" || state.is === "waiting") {
-      times.push(state.until_ms, this.#backupAt());
-    }
-    if (state.is === "leaving") times.push(state.until_ms);
-    const set = times.filter((time) => time !== null);
-    return set.length > 0 ? Math.min(...set) : null;
+    if (state.is === "idle" || state.is === "closed") return null;
+    if (state.is === "leaving") return state.until_ms;
+    const [first, second] =
+      state.is === "live" ? [this.#deadAt(), this.#talk.outbox.deadline()] : [state.until_ms, this.#backupAt()];
+    return second === null ? first : Math.min(first, second);
   }
 
   step(event: LinkEvent, now_ms: number, dice: number): LinkEffect[] {
     if (this.#state.is === "closed") {
       return event.type === "asked" ? [refusal(event.key, "closed", "You have left this room")] : [];
     }
+    const live = this.#state.is === "live";
     switch (event.type) {
       case "started":
         return this.#started(now_ms);
@@ -166,10 +104,9 @@ export class Link {
         this.#alive(now_ms);
         return [];
       case "asked":
-        return this.#asked(event.key, event.command, event.fields, event.light, now_ms);
+        return this.#talk.asked(event.key, event.command, event.fields, event.light, live, now_ms);
       case "selected":
-        this.#media = event.media;
-        return this.#asked(event.key, "media.select", { media: event.media }, true, now_ms);
+        return this.#selected(event.media, event.key, now_ms);
       case "online":
         return this.#wentOnline(now_ms, dice);
       case "offline":
@@ -183,128 +120,46 @@ export class Link {
     }
   }
 
-  // ---- opening ------------------------------------------------------------------------------------------------------
+  // ---- in -----------------------------------------------------------------------------------------------------------
 
   #started(now_ms: number): LinkEffect[] {
     this.#expect("idle");
-    this.#unreachable_ms = now_ms;
+    this.#lifeboat.adrift(now_ms);
     return this.#open(now_ms);
   }
 
   #open(now_ms: number): LinkEffect[] {
     this.#move({ is: "opening", until_ms: now_ms + OPEN_WITHIN_MS });
-    const base = this.#bases[this.#base % this.#bases.length] ?? "";
-    return [
-      { type: "phase", phase: this.#phase() },
-      { type: "open", url: `${base}/live/${this.#room}` },
-    ];
+    return [this.#phase(), { type: "open", url: this.#comeback.url(this.#talk.room) }];
   }
 
   #opened(now_ms: number): LinkEffect[] {
     this.#expect("opening");
     this.#move({ is: "greeting", until_ms: now_ms + WELCOME_WITHIN_MS });
-    const hello: Hello = {
-      type: "hello",
-      token: this.#token,
-      name: this.options.name,
-      position: this.#position,
-      media: this.#media,
-      ...(this.options.accept ? { accept: this.options.accept } : {}),
-    };
-    return [{ type: "write", message: hello }];
+    return [{ type: "write", message: this.#talk.hello() }];
   }
-
-  // ---- what the server says -----------------------------------------------------------------------------------------
 
   #heard(message: ServerMessage, now_ms: number, dice: number): LinkEffect[] {
     this.#expect("greeting", "live");
     this.#alive(now_ms);
     if (message.type === "welcome") return this.#welcomed(message, now_ms);
     if (this.#state.is === "greeting") return message.type === "feed" ? [{ type: "deliver", message }] : [];
-    if (isEntry(message)) return this.#entry(message, now_ms, dice);
-    switch (message.type) {
-      case "ack":
-        return this.#outbox.settle(message.key) ? [{ type: "answer", ack: message }, { type: "pending" }] : [];
-      case "reject":
-        // The room has moved on: the next welcome's room gets it.
-        if (message.code === "moved") return [];
-        return this.#outbox.settle(message.key) ? [{ type: "refuse", reject: message }, { type: "pending" }] : [];
-      case "held":
-        this.#outbox.hold(message.key);
-        return [{ type: "pending" }];
-      case "tick":
-      case "pong":
-        return [];
-      default:
-        return [{ type: "deliver", message }];
-    }
+    return this.#talk.heard(message) ?? this.#lost("ours", now_ms, dice, [{ type: "drop" }]);
   }
 
-  #alive(now_ms: number): void {
-    this.#heard_ms = now_ms;
-    this.#excused = false;
-  }
-
+  /** The first one is the way in; another on the same socket is of the room that we were led to. */
   #welcomed(welcome: Welcome, now_ms: number): LinkEffect[] {
-    const again = this.#state.is === "live";
-    const here = welcome.room.id ?? this.#room;
-    const fresh = this.#position === null || !welcome.resumed;
-    this.#room = here;
-    this.#position = welcome.position;
-    this.#token = welcome.you.token;
+    if (this.#state.is !== "live") this.#move({ is: "live", since_ms: now_ms });
     this.#tick_ms = welcome.tick_ms;
-    this.#reconnect = welcome.reconnect ?? this.#reconnect;
-    this.#backups = [...(welcome.backups ?? this.#backups)].sort((a, b) => a.after_s - b.after_s);
-    this.#learnBases(welcome.reconnect?.urls ?? []);
+    this.#comeback.learn(welcome.reconnect);
+    this.#lifeboat.stock(welcome.backups);
     this.#entered = true;
-    this.#renewed = false;
-    this.#unreachable_ms = null;
-    this.#backup = 0;
-    if (again) this.#outbox.disconnected();
-    else this.#move({ is: "live", since_ms: now_ms });
-    const forgotten = this.#outbox.expired(now_ms);
-    return [
-      { type: "keep", token: welcome.you.token },
-      { type: "welcomed", welcome, fresh },
-      ...forgotten.map((key) =>
-        refusal(key, "undelivered", "We could not learn whether this arrived. Look before you send it again."),
-      ),
-      ...this.#writeDue(now_ms),
-      { type: "pending" },
-    ];
+    return this.#talk.welcomed(welcome, now_ms);
   }
 
-  #learnBases(urls: readonly string[]): void {
-    const current = this.#bases[this.#base % this.#bases.length];
-    const others = [...this.#bases, ...urls].filter((url) => url !== current);
-    this.#bases = [...new Set([...(current === undefined ? [] : [current]), ...others])].slice(0, 16);
-    this.#base = 0;
-  }
-
-  /** An entry of the room's log or of staff's: the next one, one we have, or proof that one was lost. */
-  #entry(entry: Entry, now_ms: number, dice: number): LinkEffect[] {
-    const position = this.#position;
-    if (entry.offset === undefined || position === null) return [{ type: "deliver", message: entry }];
-    const staff = entry.log === "staff";
-    const at = staff ? (position.staff_offset ?? entry.offset - 1) : position.offset;
-    if (entry.offset <= at) return [];
-    if (entry.offset > at + 1) return this.#lost("ours", now_ms, dice, [{ type: "drop" }]);
-    this.#position = staff ? { ...position, staff_offset: entry.offset } : { ...position, offset: entry.offset };
-    return [{ type: "deliver", message: entry }];
-  }
-
-  // ---- what the page says -------------------------------------------------------------------------------------------
-
-  #asked(key: string, command: string, fields: Fields, light: boolean, now_ms: number): LinkEffect[] {
-    if (light && this.#state.is !== "live") return [refusal(key, "undelivered", "There is no connection just now")];
-    if (!this.#outbox.add(key, command, fields, light)) {
-      return [refusal(key, "undelivered", "Too much is waiting to be sent already")];
-    }
-    return this.#state.is === "live" ? [...this.#writeDue(now_ms), { type: "pending" }] : [{ type: "pending" }];
-  }
-
-  #writeDue(now_ms: number): LinkEffect[] {
-    return this.#outbox.due(now_ms).map((message) => ({ type: "write", message }));
+  #selected(media: Media, key: string, now_ms: number): LinkEffect[] {
+    this.#talk.select(media);
+    return this.#talk.asked(key, "media.select", { media }, true, this.#state.is === "live", now_ms);
   }
 
   // ---- losing and finding it ----------------------------------------------------------------------------------------
@@ -316,82 +171,54 @@ export class Link {
       case "stay-away":
         return this.#end(reply.why, code, reason);
       case "renew":
-        if (!this.options.guest || this.#renewed || this.#token === null) return this.#end("expired", code, reason);
-        this.#renewed = true;
-        this.#token = null;
-        return this.#lost("ours", now_ms, dice, []);
+        return this.#talk.renewed() ? this.#lost("ours", now_ms, dice) : this.#end("expired", code, reason);
       case "backup":
-        return this.#backups.length > 0 ? this.#leave(now_ms) : this.#lost("ours", now_ms, dice, []);
+        return this.#leave(now_ms) ?? this.#lost("ours", now_ms, dice);
       case "return": {
         // A socket that never opened says nothing new about whose fault it is.
         const fault = this.#state.is === "live" || !this.#online ? reply.fault : this.#fault;
-        return this.#lost(fault, now_ms, dice, []);
+        return this.#lost(fault, now_ms, dice);
       }
     }
   }
 
   /** Wait for a while, then try the next address. */
-  #lost(fault: "yours" | "ours", now_ms: number, dice: number, first: LinkEffect[]): LinkEffect[] {
+  #lost(fault: "yours" | "ours", now_ms: number, dice: number, first: LinkEffect[] = []): LinkEffect[] {
     if (this.#state.is === "live") {
-      this.#unreachable_ms = now_ms;
-      if (now_ms - this.#state.since_ms >= SETTLED_AFTER_MS) this.#attempt = 0;
+      this.#lifeboat.adrift(now_ms);
+      if (now_ms - this.#state.since_ms >= SETTLED_AFTER_MS) this.#comeback.settled();
     }
-    this.#attempt += 1;
+    this.#comeback.failed();
     this.#fault = fault;
-    this.#base += 1;
-    this.#move({ is: "waiting", until_ms: now_ms + this.#delay(dice) });
-    const dropped = this.#outbox.disconnected();
-    return [
-      ...first,
-      ...dropped.map((key) => refusal(key, "undelivered", "The connection was lost")),
-      { type: "phase", phase: this.#phase() },
-      { type: "pending" },
-    ];
+    this.#move({ is: "waiting", until_ms: now_ms + this.#comeback.delay_ms(dice) });
+    return [...first, ...this.#talk.disconnected(), this.#phase(), { type: "pending" }];
   }
 
-  /** Full jitter: anywhere between the least and a ceiling that doubles, so that a crowd comes back spread out. */
-  #delay(dice: number): number {
-    const { min_ms, max_ms } = this.#reconnect;
-    const ceiling = Math.min(max_ms, min_ms * 2 ** Math.min(this.#attempt, 16));
-    return min_ms + dice * Math.max(0, ceiling - min_ms);
-  }
-
-  #backupAt(): number | null {
-    const backup = this.#backups[this.#backup];
-    if (backup === undefined || this.#unreachable_ms === null || !this.#online) return null;
-    return this.#unreachable_ms + backup.after_s * 1_000;
-  }
-
-  #leave(now_ms: number): LinkEffect[] {
-    const backup = this.#backups[this.#backup % this.#backups.length];
-    if (backup === undefined) throw new IllegalMove("no backup to leave for");
+  /** Null where there is nothing to leave for. */
+  #leave(now_ms: number): LinkEffect[] | null {
+    const backup = this.#lifeboat.take(now_ms);
+    if (backup === null) return null;
     const open = this.#state.is === "opening" || this.#state.is === "greeting";
-    this.#unreachable_ms ??= now_ms;
     this.#move({ is: "leaving", backup, until_ms: now_ms + LEAVE_WITHIN_MS });
-    const dropped = this.#outbox.disconnected();
     return [
       ...(open ? [{ type: "drop" } as const] : []),
-      ...dropped.map((key) => refusal(key, "undelivered", "The connection was lost")),
-      { type: "phase", phase: this.#phase() },
+      ...this.#talk.disconnected(),
+      this.#phase(),
       { type: "leave", backup },
     ];
   }
 
-  /** The backup does not answer either: the next one in its time, and the gateways again meanwhile. */
+  /** The backup does not answer either: the gateways again meanwhile. */
   #backupFailed(now_ms: number, dice: number): LinkEffect[] {
     if (this.#state.is !== "leaving") return [];
-    this.#backup += 1;
-    if (this.#backup >= this.#backups.length) {
-      this.#backup = 0;
-      this.#unreachable_ms = now_ms;
-    }
-    return this.#lost(this.#fault, now_ms, dice, []);
+    this.#lifeboat.failed(now_ms);
+    return this.#lost(this.#fault, now_ms, dice);
   }
 
   #wentOnline(now_ms: number, dice: number): LinkEffect[] {
     this.#online = true;
     if (this.#state.is !== "waiting") return [];
-    this.#move({ is: "waiting", until_ms: now_ms + dice * this.#reconnect.min_ms });
+    this.#move({ is: "waiting", until_ms: now_ms + this.#comeback.soon_ms(dice) });
     return [];
   }
 
@@ -399,7 +226,7 @@ export class Link {
     this.#online = false;
     if (this.#state.is !== "waiting" && this.#state.is !== "opening") return [];
     this.#fault = "yours";
-    return [{ type: "phase", phase: this.#phase() }];
+    return [this.#phase()];
   }
 
   #woke(now_ms: number, dice: number): LinkEffect[] {
@@ -408,29 +235,28 @@ export class Link {
     if (state.is === "leaving") return now_ms >= state.until_ms ? this.#backupFailed(now_ms, dice) : [];
     if (state.is !== "opening" && state.is !== "greeting" && state.is !== "waiting") return [];
     const backupAt = this.#backupAt();
-    if (backupAt !== null && now_ms >= backupAt) return this.#leave(now_ms);
+    if (backupAt !== null && now_ms >= backupAt) return this.#leave(now_ms) ?? [];
     if (now_ms < state.until_ms) return [];
     if (state.is === "waiting") return this.#open(now_ms);
     return this.#lost("yours", now_ms, dice, [{ type: "drop" }]);
   }
 
   #wokeLive(now_ms: number, dice: number): LinkEffect[] {
-    const deadAt = this.#heard_ms + SILENT_TICKS * this.#tick_ms;
-    if (now_ms >= deadAt + LATE_MS && !this.#excused) {
+    if (now_ms >= this.#deadAt() + LATE_MS && !this.#excused) {
       this.#excused = true;
       this.#heard_ms = now_ms - (SILENT_TICKS - 1) * this.#tick_ms;
       return [];
     }
-    if (now_ms >= deadAt) return this.#lost("yours", now_ms, dice, [{ type: "drop" }]);
-    return this.#writeDue(now_ms);
+    if (now_ms >= this.#deadAt()) return this.#lost("yours", now_ms, dice, [{ type: "drop" }]);
+    return this.#talk.due(now_ms);
   }
 
-  #end(why: Extract<Phase, { name: "closed" }>["why"], code: number, reason: string): LinkEffect[] {
+  #end(why: ClosedWhy, code: number, reason: string): LinkEffect[] {
     const open = ["opening", "greeting", "live"].includes(this.#state.is);
     this.#move({ is: "closed" });
     return [
       ...(open ? [{ type: "drop" } as const] : []),
-      ...this.#outbox.clear().map((key) => refusal(key, "closed", reason || "You have left this room")),
+      ...this.#talk.ended(reason),
       { type: "pending" },
       { type: "phase", phase: { name: "closed", why, code, reason } },
     ];
@@ -438,10 +264,26 @@ export class Link {
 
   // ---- state --------------------------------------------------------------------------------------------------------
 
-  #phase(): Phase {
-    if (this.#state.is === "leaving") return { name: "leaving", backup: this.#state.backup };
-    if (!this.#entered) return { name: "connecting", attempt: this.#attempt };
-    return { name: "reconnecting", fault: this.#fault, attempt: this.#attempt };
+  #alive(now_ms: number): void {
+    this.#heard_ms = now_ms;
+    this.#excused = false;
+  }
+
+  #deadAt(): number {
+    return this.#heard_ms + SILENT_TICKS * this.#tick_ms;
+  }
+
+  /** Without a line of one's own no link is taken: it would not answer either. */
+  #backupAt(): number | null {
+    return this.#online ? this.#lifeboat.deadline() : null;
+  }
+
+  #phase(): LinkEffect {
+    const attempt = this.#comeback.attempt;
+    let phase: Phase = { name: "reconnecting", fault: this.#fault, attempt };
+    if (this.#state.is === "leaving") phase = { name: "leaving", backup: this.#state.backup };
+    else if (!this.#entered) phase = { name: "connecting", attempt };
+    return { type: "phase", phase };
   }
 
   #expect(...allowed: State["is"][]): void {
@@ -450,13 +292,7 @@ export class Link {
 
   #move(to: State): void {
     const from = this.#state.is;
-    if (!LAW[from].includes(to.is) && !(from === "waiting" && to.is === "waiting")) {
-      throw new IllegalMove(`from ${from} to ${to.is}`);
-    }
+    if (!LAW[from].includes(to.is)) throw new IllegalMove(`from ${from} to ${to.is}`);
     this.#state = to;
   }
-}
-
-function refusal(key: string, code: string, reason: string): LinkEffect {
-  return { type: "refuse", reject: { type: "reject", key, code, reason } };
 }

@@ -1,6 +1,7 @@
 // The room as a page shows it, reduced from messages: pure, `reduce(state, change)` answers the next state.
 // It never touches the socket and makes no words; the client drives it, in the order in which things arrive.
 
+import { isEntry } from "../wire/entry";
 import type {
   Backup,
   Cut,
@@ -197,26 +198,6 @@ function snapshot(state: RoomState, { room }: Welcome): RoomState {
     locked: room.locked ?? false,
     questions: room.questions ? (room.questions as Question[]) : state.questions,
   };
-}
-
-const ENTRIES = new Set([
-  "chat",
-  "tip",
-  "deleted",
-  "moderated",
-  "cut",
-  "notice",
-  "moved",
-  "event",
-  "settings",
-  "question",
-  "orders",
-  "override",
-  "step",
-]);
-
-export function isEntry(message: ServerMessage): message is Entry {
-  return ENTRIES.has(message.type) && "at" in message;
 }
 
 function heard(state: RoomState, message: ServerMessage): RoomState {

@@ -6,7 +6,8 @@ import { unpack } from "../wire/frame";
 import type { Ack, Backup, Commands, CommandType, Kind, Media } from "../wire/message";
 import { parse } from "../wire/parse";
 import { type MediaSink, Rejected, type RoomClient, type RoomOptions } from "./client";
-import { Link, type LinkEffect, type LinkEvent } from "./link";
+import type { LinkEffect, LinkEvent } from "./effect";
+import { Link } from "./link";
 import { type Change, emptyRoom, reduce } from "./room";
 
 const SUBPROTOCOL = "live.v1.json";

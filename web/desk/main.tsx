@@ -7,6 +7,8 @@ import { deskWords as words } from "../words/en/desk";
 import { Desk } from "./page";
 import "../staff/staff.css";
 import "./desk.css";
+import "./queue.css";
+import "./member.css";
 
 function begin(place: HTMLElement): void {
   const event = eventOf(location.pathname);

@@ -132,7 +132,7 @@ export function Desk({ room }: { room: RoomClient }) {
         <fieldset class="tabs">
           <legend class="unseen">{words.tabs_name}</legend>
           {FILTERS.map((one) => (
-            <label key={one} class={filter.value === one ? "tab chosen" : "tab"}>
+            <label key={one} class={filter.value === one ? "choice tab chosen" : "choice tab"}>
               <input
                 type="radio"
                 name="filter"

@@ -63,11 +63,11 @@ function IncidentCard({ incident }: { incident: Incident }) {
 
 function TimelineStep({ step, from }: { step: Step; from: string }) {
   return (
-    <li class={`step ${step.what}`}>
+    <li class={`on-rail step ${step.what}`}>
       <time class="small" dateTime={step.at}>
         {afterOf(step.at, from)}
       </time>
-      <span class="step-icon">
+      <span class="disc step-icon">
         <Icon name={ICONS[step.what] ?? "dot"} size={16} />
       </span>
       <span class="step-words">

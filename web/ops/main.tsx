@@ -7,6 +7,7 @@ import { Ops } from "./page";
 import { Watch } from "./watch";
 import "../staff/staff.css";
 import "./ops.css";
+import "./record.css";
 
 function begin(place: HTMLElement): void {
   const token = takePass("ops", "");

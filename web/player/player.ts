@@ -9,7 +9,7 @@ import { hasWebCodecs } from "./codecs";
 import { Pictures } from "./picture";
 import { Playout, type PlayoutEvent } from "./playout";
 import { Quality } from "./quality";
-import { Sounds } from "./sound";
+import { meterOf, Sounds } from "./sound";
 
 export { supportedCodecs } from "./codecs";
 
@@ -257,7 +257,7 @@ class RoomPlayer implements Player, MediaSink {
     this.hasPicture.value = now_ms - this.#painted_ms < PICTURE_FRESH_MS;
     this.hasSound.value = now_ms - this.#heard_ms < SOUND_FRESH_MS;
     this.needsGesture.value = this.hasSound.value && this.#sounds.waitsForGesture;
-    this.level.value = this.hasSound.value ? loudness(this.#loudness) : 0;
+    this.level.value = this.hasSound.value ? meterOf(this.#loudness) : 0;
     this.#loudness *= 0.5;
     if (this.#sounds.running) {
       this.#sounds.follow();
@@ -294,10 +294,4 @@ class RoomPlayer implements Player, MediaSink {
       underruns: this.#underruns,
     };
   }
-}
-
-/** RMS to what a meter shows: −54 dB is nothing, −6 dB is full. */
-function loudness(rms: number): number {
-  if (rms <= 0) return 0;
-  return Math.max(0, Math.min(1, (20 * Math.log10(rms) + 54) / 48));
 }

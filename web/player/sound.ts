@@ -181,3 +181,9 @@ function rms(samples: Float32Array | undefined): number {
   for (const sample of samples) sum += sample * sample;
   return Math.sqrt(sum / samples.length);
 }
+
+/** RMS to what a meter shows: −54 dB is nothing, −6 dB is full. */
+export function meterOf(rms: number): number {
+  if (rms <= 0) return 0;
+  return Math.max(0, Math.min(1, (20 * Math.log10(rms) + 54) / 48));
+}

@@ -71,8 +71,8 @@ function backupsText(health: Health | null, eventState: EventState): string {
 
 function Rung({ row, live }: { row: LadderRow; live: boolean }) {
   return (
-    <li class={row.now ? "rung now" : "rung"} aria-current={row.now ? "step" : undefined}>
-      <span class="rung-icon">
+    <li class={row.now ? "on-rail rung now" : "on-rail rung"} aria-current={row.now ? "step" : undefined}>
+      <span class="disc rung-icon">
         <Icon name={ICONS[row.rung]} />
       </span>
       <span class="rung-name">{staffWords.rung[row.rung]}</span>

@@ -21,7 +21,7 @@ export function InputChoice({ capture }: { capture: Capture }) {
       <legend class="label">{words.input.legend}</legend>
       <div class="segments">
         {INPUTS.map((one) => (
-          <label key={one.input} class={input === one.input ? "segment chosen" : "segment"}>
+          <label key={one.input} class={input === one.input ? "choice segment chosen" : "choice segment"}>
             <input
               type="radio"
               name="input"

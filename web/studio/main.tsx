@@ -14,6 +14,10 @@ import { Studio } from "./page";
 import { fetchRungs } from "./plan";
 import "../staff/staff.css";
 import "./studio.css";
+import "./own.css";
+import "./controls.css";
+import "./input.css";
+import "./backups.css";
 
 async function begin(place: HTMLElement): Promise<void> {
   const event = eventOf(location.pathname);
