@@ -12,6 +12,7 @@ from loadtest.bench.table import provenance
 from loadtest.limit import allow_sockets
 from loadtest.links import Links, read_links, websocket_base
 from loadtest.objective import judge
+from loadtest.paper import allow_report
 from loadtest.plan import Plan, parse_plan
 from loadtest.refusal import PlanRefusal, Refusal
 from loadtest.rehearsal import check_targets, known_faults
@@ -50,7 +51,8 @@ class Ask:
 
 def whole_run(ask: Ask, links_file: Path | None, host: str, room: str) -> int:
     """The run and its report, whatever happens: 0 all met, 1 not, 2 refused."""
-    plan, told = Plan(), Told({**_ASKED_OF_NOBODY, "users": ask.users, "shape": ask.shape}, provenance())
+    allow_report(ask.report)
+    plan, told = Plan(), _nothing(ask)
     try:
         wish = _wish(ask, links_file, host, room)
         plan = wish.plan
@@ -59,6 +61,21 @@ def whole_run(ask: Ask, links_file: Path | None, host: str, room: str) -> int:
         told.trouble += [f"{ask.faults}, {fault}" for fault in refusal.faults]
     except Refusal as refusal:
         told.trouble.append(str(refusal))
+    return _reported(ask, plan, told)
+
+
+def refused_run(ask: Ask, refusal: Refusal) -> int:
+    """A run that found no deployment to come to: its report all the same; 2."""
+    told = _nothing(ask)
+    told.trouble.append(str(refusal))
+    return _reported(ask, Plan(), told)
+
+
+def _nothing(ask: Ask) -> Told:
+    return Told({**_ASKED_OF_NOBODY, "users": ask.users, "shape": ask.shape}, provenance())
+
+
+def _reported(ask: Ask, plan: Plan, told: Told) -> int:
     for line in told.trouble:
         print(line, file=sys.stderr)
     verdicts = judge(plan.objectives, told.figures) if told.figures else []

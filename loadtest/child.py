@@ -18,6 +18,7 @@ from loadtest.refusal import Refusal
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _END_S = 8.0
+_POLL_S = 0.05
 
 
 class Child:
@@ -103,7 +104,7 @@ class Child:
                 with urllib.request.urlopen(url, timeout=1):  # noqa: S310  a loopback address of ours
                     return
             except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
+                time.sleep(_POLL_S)
         raise Refusal(f"{self.name} was not ready after {within_s:.0f} s ({url})")
 
     def end(self) -> None:
@@ -119,3 +120,30 @@ class Child:
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 stream.close()
+
+
+def end_marked(name: str, value: str) -> None:
+    """End every process whose environment says `name=value`, politely, then not: those that a fault brought back are
+    nobody's children."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for pid in _marked(name, value):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        end = time.monotonic() + _END_S
+        while _marked(name, value):
+            if time.monotonic() > end:
+                break
+            time.sleep(_POLL_S)
+        else:
+            return
+
+
+def _marked(name: str, value: str) -> list[int]:
+    mark, found = f"{name}={value}".encode(), []
+    for home in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (home / "environ").read_bytes().split(b"\0"):
+                found.append(int(home.name))
+        except OSError:
+            continue
+    return found

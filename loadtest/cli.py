@@ -5,7 +5,6 @@ Decides nothing: reads arguments, calls one function, prints; a Refusal is one l
 """
 
 import asyncio
-import json
 import signal
 import sys
 import tempfile
@@ -14,18 +13,14 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-import uvloop
 
-from loadtest.ask import Ask, whole_run
+from loadtest.ask import Ask, refused_run, whole_run
 from loadtest.bench.cli import bench, bench_clients, benchmarks
 from loadtest.deployment import clip as make_clip
 from loadtest.deployment import cluster
-from loadtest.figures import worst
-from loadtest.limit import allow_sockets
-from loadtest.links import read_links, websocket_base
+from loadtest.paper import allow_report
 from loadtest.refusal import PlanRefusal, Refusal
-from loadtest.swarm import Order
-from loadtest.swarm import run as run_swarm
+from loadtest.swarm_ask import SwarmAsk, whole_swarm
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="A crowd, and what becomes of it."
@@ -53,35 +48,14 @@ def swarm(
     rate: Annotated[float, typer.Option(min=0, help="Messages per second of all senders together")] = 0.0,
     media: Annotated[str, typer.Option(help="video, audio or none")] = "none",
     seed: Annotated[int, typer.Option(help="For the dice")] = 1,
+    faults: Annotated[
+        Path | None, typer.Option(help="A plan: what breaks when (its objectives are not judged)")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures here as JSON")] = None,
 ) -> None:
     """Thousands of members of one room, from one process."""
-    if senders > min(sample, members) or (senders > 0) != (rate > 0):
-        raise Refusal("--senders and --rate go together, and senders are part of the sample")
-    if media not in ("video", "audio", "none"):
-        raise Refusal(f"--media {media}: give video, audio or none")
-    bases = tuple(websocket_base(part) for part in url.split(","))
-    if links is not None:
-        known = read_links(links)
-        bases, room = known.sockets, known.room
-    allow_sockets(members)
-    order = Order(bases, room, members, sample, ramp, hold, senders, rate, media, seed)
-    figures = uvloop.run(run_swarm(order))
-    if report is not None:
-        report.write_text(json.dumps(figures, indent=1) + "\n")
-    client, latency = figures["client"], figures["latency"]
-    print(
-        f"{figures['joined']} of {members} in after {figures['gathered_s']} s; "
-        f"{client['received']} messages received at {client['cpu_us_per_received']} µs of client CPU each; "
-        f"publish to receive p50 {latency.get('p50_ms', '-')} ms, p99 {latency.get('p99_ms', '-')} ms; "
-        f"reach {figures['checked']['reach']:.4%} of the sample"
-    )
-    faults = worst(figures)
-    for line in faults:
-        print(line)
-    for finding in figures["checked"]["findings"][:20]:
-        print(f"  {finding['sin']}: {finding['member']} at offset {finding['offset']} {finding['detail']}")
-    raise typer.Exit(1 if faults else 0)
+    ask = SwarmAsk(members, url, room, links, hold, ramp, sample, senders, rate, media, seed, faults, report)
+    raise typer.Exit(whole_swarm(ask))
 
 
 @app.command()
@@ -116,12 +90,19 @@ def demo(
     faults: Annotated[Path, typer.Option(help="The plan")] = _DEMO_PLAN,
 ) -> None:
     """Three gateways on Redis, 300 people, a published clip, three faults, a verdict."""
-    report.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        report.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise Refusal(f"--report {report}: {fault.strerror}") from None
+    allow_report(report)
     ask = Ask(
         users, "steady", hold, faults, report, 10.0, (0.2, 0.1), make_clip(report.parent), _names("main,standby"), 0
     )
-    with tempfile.TemporaryDirectory(prefix="loadtest-") as folder, cluster(Path(folder), 3) as links:
-        code = whole_run(ask, links, "", "")
+    try:
+        with tempfile.TemporaryDirectory(prefix="loadtest-") as folder, cluster(Path(folder), 3) as links:
+            code = whole_run(ask, links, "", "")
+    except Refusal as refusal:
+        code = refused_run(ask, refusal)
     raise typer.Exit(code)
 
 

@@ -30,11 +30,15 @@ def tally_to_json(tally: Tally) -> dict[str, Any]:
 
 def worst(figures: dict[str, Any]) -> Sequence[str]:
     """What a person must be told of a swarm's figures, worst first; empty when all is well."""
-    checked = figures["checked"]
-    lines = [f"{checked[sin]} {sin}" for sin in SINS if checked[sin]]
-    if figures["joined"] < figures["asked"]["members"]:
-        why = "; ".join(f"{count} times {reason}" for reason, count in figures["closes"].items())
-        lines.append(f"{figures['joined']} of {figures['asked']['members']} came in ({why or 'no answer'})")
+    checked, asked, where = figures["checked"], figures["asked"]["members"], ", ".join(figures["asked"]["bases"])
+    joined, present = figures["joined"], figures["present"]
+    why = "; ".join(f"{count} times {reason}" for reason, count in figures["closes"].items()) or "no answer"
+    lines = []
+    if joined < asked:
+        lines.append(f"{joined} of {asked} came in ({why})" if joined else f"nobody came in at {where} ({why})")
+    if present < joined:
+        lines.append(f"{present or 'none'} of the {joined} who came in were there at the end ({why})")
+    lines += [f"{checked[sin]} {sin}" for sin in SINS if checked[sin]]
     if figures["out_of_step"]:
         lines.append(f"{figures['out_of_step']} entries out of step, over all members")
     return lines

@@ -23,8 +23,11 @@ from loadtest.refusal import PlanRefusal, Refusal
 FAULT = (sys.executable, "-m", "failover", "fault")
 _LIST_S = 30.0
 _END_S = 10.0
+_HEAL_S = 75.0
+_TOLD_MAX = 4096
 _LEAD_S = 6.0
 _OF_REDIS = frozenset({"redis-kill", "redis-freeze"})
+_REVIVING = frozenset({"restart", "redis-kill"})
 _LITERAL = ("pid:", "redis://", "rediss://", "unix://", "/", "./")
 
 
@@ -60,6 +63,10 @@ class _Running:
     process: subprocess.Popen[bytes]
     told: IO[bytes]
 
+    def has_injected(self) -> bool:
+        # Read at its place: the command writes on where this file's own place is.
+        return b'"injected"' in os.pread(self.told.fileno(), _TOLD_MAX, 0)
+
 
 def known_faults() -> dict[str, Any]:
     """What `failover fault list --json` says. Refusal where the command does not work."""
@@ -85,39 +92,74 @@ def check_targets(plan: Plan, links: Links, sources: tuple[str, ...]) -> None:
 
 @dataclass(slots=True)
 class Rehearsal:
-    """All faults of one run. `sources_file` names the publishers that the run itself started."""
+    """All faults of one run of `for_s` seconds. `sources_file` names the publishers that the run itself started."""
 
     plan: Plan
     links: Links
     sources_file: Path
+    for_s: float
     outcomes: list[Outcome] = field(default_factory=list)
     _running: dict[int, _Running] = field(default_factory=dict)
+    _revived: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.outcomes = [Outcome(planned) for planned in self.plan.faults]
+        for outcome in self.outcomes:
+            if outcome.planned.at_s >= self.for_s:
+                outcome.fault = f"not run: the run ends at {self.for_s:g} s"
 
     def due(self, now_s: float, began_at: float) -> None:
         """Begin what is due soon after `now_s`: its command starts early, and waits for its second."""
         for index, outcome in enumerate(self.outcomes):
-            if outcome.planned.at_s - _LEAD_S <= now_s and index not in self._running and not outcome.fault:
+            soon = outcome.planned.at_s - _LEAD_S <= now_s
+            if soon and index not in self._running and not outcome.fault and not self._awaits_revival(index, began_at):
                 self._begin(index, outcome, began_at)
 
     def end(self, began_at: float) -> None:
-        """Wait for what is under way (it heals by itself), end what does not; read what each said."""
-        end = time.monotonic() + _END_S
-        for running in self._running.values():
-            _stop(running.process, max(0.1, end - time.monotonic()))
+        """Let what is under way heal by itself; where the run was cut short, have it heal at once. What was not
+        injected by now never is. Then read what each said."""
+        cut_short = time.time() - began_at < self.for_s
         for index, running in self._running.items():
-            running.told.seek(0)
-            for line in running.told.read().decode(errors="replace").splitlines():
-                _take(self.outcomes[index], line, began_at)
-            running.told.close()
-            outcome = self.outcomes[index]
-            if outcome.injected_s is None and not outcome.fault:
-                outcome.fault = f"the fault's command ended with code {running.process.returncode}"
+            waits = running.process.poll() is None and not running.has_injected()
+            if waits or cut_short:
+                running.process.terminate()
+            if waits:
+                self.outcomes[index].fault = "not run: the run ended before"
+        end = time.monotonic() + _END_S
+        for index, running in self._running.items():
+            _stop(running.process, _HEAL_S if cut_short else max(0.0, end - time.monotonic()))
+            self._read(index, began_at)
         for outcome in self.outcomes:
             if outcome.injected_s is None and not outcome.fault:
-                outcome.fault = "the run ended before"
+                outcome.fault = "not run: the run ended before"
+
+    def _awaits_revival(self, index: int, began_at: float) -> bool:
+        """Whether an earlier fault is yet to bring this one's target back, as another process."""
+        target = self.outcomes[index].planned.target
+        for earlier, outcome in enumerate(self.outcomes[:index]):
+            if outcome.planned.target != target or outcome.planned.fault not in _REVIVING:
+                continue
+            running = self._running.get(earlier)
+            if running is None and not outcome.fault:
+                return True
+            if running is not None and running.process.poll() is None:
+                return True
+            self._read(earlier, began_at)
+        return False
+
+    def _read(self, index: int, began_at: float) -> None:
+        """What a fault's command said, once it has ended."""
+        running, outcome = self._running.get(index), self.outcomes[index]
+        if running is None or running.told.closed:
+            return
+        running.told.seek(0)
+        for line in running.told.read().decode(errors="replace").splitlines():
+            started = _take(outcome, line, began_at)
+            if started:
+                self._revived[outcome.planned.target] = started
+        running.told.close()
+        if outcome.injected_s is None and not outcome.fault:
+            outcome.fault = f"the fault's command ended with code {running.process.returncode}"
 
     def _begin(self, index: int, outcome: Outcome, began_at: float) -> None:
         planned = outcome.planned
@@ -132,7 +174,7 @@ class Rehearsal:
         hold = [] if planned.for_s is None else ["--for", f"{planned.for_s:g}s"]
         moment = ["--at", f"{began_at + planned.at_s:.3f}"]
         command = [*FAULT, "run", planned.fault, "--target", target, *hold, *knobs, *moment, "--json"]
-        told = tempfile.TemporaryFile()  # noqa: SIM115  closed in `end`
+        told = tempfile.TemporaryFile()  # noqa: SIM115  closed in `_read`
         process = subprocess.Popen(  # noqa: S603  our own command
             command, stdout=told, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
         )
@@ -143,6 +185,8 @@ class Rehearsal:
             if self.links.redis_url is None:
                 raise Refusal("this deployment has no Redis")
             return self.links.redis_url
+        if planned.target in self._revived:
+            return self._revived[planned.target]
         processes = {**self.links.processes, **_processes_in(self.sources_file)}
         if planned.target in processes:
             return str(processes[planned.target])
@@ -151,13 +195,14 @@ class Rehearsal:
         raise Refusal(f"{planned.target} is not running")
 
 
-def _take(outcome: Outcome, line: str, began_at: float) -> None:
+def _take(outcome: Outcome, line: str, began_at: float) -> str:
+    """Note one step; the new process (`pid:<number>`) where healing started one."""
     try:
         told = json.loads(line)
-        what, at_s = told["what"], round(float(told["at"]) - began_at, 3)
+        what, at_s, detail = str(told["what"]), round(float(told["at"]) - began_at, 3), str(told["detail"])
     except (ValueError, KeyError, TypeError):
         outcome.fault = outcome.fault or line.strip()[:200]
-        return
+        return ""
     match what:
         case "injected":
             outcome.injected_s = at_s
@@ -165,8 +210,10 @@ def _take(outcome: Outcome, line: str, began_at: float) -> None:
             outcome.bit_s = at_s
         case "healed":
             outcome.healed_s = at_s
+            return detail
         case _:
-            outcome.fault = str(told.get("detail") or what)
+            outcome.fault = "; ".join(part for part in (outcome.fault, detail or what) if part)
+    return ""
 
 
 def _processes_in(path: Path) -> Mapping[str, int]:
@@ -183,12 +230,15 @@ def _is_literal(target: str) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes], within_s: float) -> None:
-    """Let it finish; then have it heal at once; then end it."""
-    for wait_s, number in ((within_s, signal.SIGTERM), (_END_S, signal.SIGKILL)):
+    """Let it finish; then have it heal at once; then end it, with what it started."""
+    for wait_s, end in (
+        (within_s, process.terminate),
+        (_HEAL_S, lambda: os.killpg(process.pid, signal.SIGKILL)),
+    ):
         try:
             process.wait(wait_s)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, number)
-            continue
-        return
+            end()
+        else:
+            return
     process.wait()

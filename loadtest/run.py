@@ -115,7 +115,7 @@ def _reachable(links: Links) -> None:
 
 
 def _crowd(wish: Wish, folder: Path, say: Any) -> Rehearsal:  # noqa: ANN401
-    rehearsal = Rehearsal(wish.plan, wish.links, folder / "processes.json")
+    rehearsal = Rehearsal(wish.plan, wish.links, folder / "processes.json", wish.for_s)
     environ = _environ(wish, folder)
     locust = [
         sys.executable,
@@ -159,7 +159,8 @@ def _beside(wish: Wish, rehearsal: Rehearsal, crowd: Child, began_at: float, say
         if now_s < wish.for_s:
             rehearsal.due(now_s, began_at)
         while announced < len(wish.plan.faults) and wish.plan.faults[announced].at_s <= now_s:
-            say(f"{now_s:5.1f} s  {wish.plan.faults[announced].name}")
+            if not rehearsal.outcomes[announced].fault:
+                say(f"{now_s:5.1f} s  {wish.plan.faults[announced].name}")
             announced += 1
         time.sleep(_STEP_S)
 

@@ -21,6 +21,7 @@ _TICKS_MISSED = 3
 class Tally:
     """What a swarm counted."""
 
+    joined: int = 0
     welcomed: int = 0
     failed: int = 0
     returns: int = 0
@@ -82,6 +83,7 @@ class Seat:
         "_swarm",
         "_tick_s",
         "_token",
+        "in_room",
         "member",
         "wire",
     )
@@ -89,6 +91,7 @@ class Seat:
     def __init__(self, swarm: Crowd, member: Member | None, hello: dict[str, Any]) -> None:
         self.member = member
         self.wire: Wire | None = None
+        self.in_room = False
         self._swarm = swarm
         self._glance = swarm.glance
         self._hello = hello
@@ -131,7 +134,7 @@ class Seat:
     def closed(self, code: int | None, reason: str) -> None:
         if self.wire is not None:
             self._swarm.tally.bytes_total += self.wire.received_bytes
-        self.wire = None
+        self.wire, self.in_room = None, False
         self._swarm.lost(self, code, reason)
 
     def is_dead(self, now: float) -> bool:
@@ -144,6 +147,8 @@ class Seat:
 
     def _welcomed(self, payload: bytes) -> None:
         welcome = msgspec.json.decode(payload)
+        self._swarm.tally.joined += self._epoch is None
+        self.in_room = True
         self._last = welcome["position"]["offset"]
         self._epoch = welcome["position"]["epoch"]
         self._token = welcome["you"].get("token")

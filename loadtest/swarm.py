@@ -9,7 +9,7 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from loadtest.seat import Glance, Seat, Tally
 from loadtest.wire import Wire, request
 
 _SWEEP_S = 0.5
+_LOOK_S = 0.1
 _CONNECT_S = 10.0
 _RETURNS_MAX = 60
 _QUIET_S = 0.5
@@ -61,6 +62,9 @@ class Swarm:
         self._run = secrets.token_hex(4)
         self._hosts = [request(f"{base}/live/{order.room}", subprotocol="live.v1.json") for base in order.bases]
         self._tasks: set[asyncio.Task[object]] = set()
+        self._speakers: list[asyncio.Task[object]] = []
+        self._absent = 0
+        self._removed = 0
         self._said: Counter[str] = Counter()
         self._closing = False
 
@@ -70,8 +74,8 @@ class Swarm:
 
     @property
     def present(self) -> int:
-        """Seats with a socket."""
-        return sum(1 for seat in self.seats if seat.wire is not None)
+        """Who is in the room now."""
+        return sum(1 for seat in self.seats if seat.in_room)
 
     async def gather(self) -> float:
         """Bring everyone in at the order's pace; seconds until the last one was welcomed (or given up)."""
@@ -89,9 +93,9 @@ class Swarm:
             due = began + n / self.order.ramp_per_s
             if due > self.now():
                 await asyncio.sleep(due - self.now())
-            self._spawn(self._connect(seat, n))
+            self._spawn(self._arrive(seat, n))
         end = self.now() + _CONNECT_S
-        while self.tally.welcomed + self.tally.failed < self.order.members and self.now() < end:  # noqa: ASYNC110
+        while self.tally.joined + self._absent < self.order.members and self.now() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         return self.now() - began
 
@@ -99,28 +103,39 @@ class Swarm:
         """Remain for `hold_s`, senders writing at the order's rate, silent sockets taken for dead."""
         self._spawn(self._sweep())
         for n in range(self.order.senders):
-            self._spawn(self._speak(self.seats[n], n))
+            self._speakers.append(self._spawn(self._speak(self.seats[n], n)))
         await asyncio.sleep(hold_s)
 
-    async def leave(self) -> None:
-        """Fall silent, let what is under way arrive, settle the ledger, close every socket."""
+    async def leave(self) -> int:
+        """Fall silent, let what and who is under way arrive, settle the ledger, close every socket; who was there."""
+        for speaker in self._speakers:
+            speaker.cancel()
+        await self._quiet()
+        present = self.present
         self._closing = True
         for task in list(self._tasks):
             task.cancel()
-        await self._quiet()
+        for seat in self.seats:
+            if seat.member is not None and not seat.in_room:
+                # Who is away is counted as missing; what was said meanwhile was not lost, it was not asked for yet.
+                seat.member.reader.left()
         self.ledger.settle()
         for seat in self.seats:
             if seat.wire is not None:
                 self.tally.bytes_total += seat.wire.received_bytes
                 seat.wire.close()
         await asyncio.sleep(0.1)
+        return present
 
     async def _quiet(self) -> None:
-        """Wait until no entry has come for a moment."""
+        """Wait until no entry has come for a moment, and nobody is on the way back."""
         end, before = self.now() + _QUIET_MAX_S, -1
-        while self.now() < end and (self.tally.entries != before or self.ledger.behind()):
+        while self.now() < end and (self.tally.entries != before or self.ledger.behind() or self._someone_is_away()):
             before = self.tally.entries
             await asyncio.sleep(_QUIET_S)
+
+    def _someone_is_away(self) -> bool:
+        return self.present + self._removed < self.tally.joined
 
     def hear(self, seat: Seat, member: Member, payload: bytes) -> None:
         """A sampled member's message."""
@@ -133,6 +148,7 @@ class Swarm:
             return
         self.tally.closes[str(code or reason or "no word")] += 1
         if code in _CLOSE_CODES:
+            self._removed += 1
             if seat.member is not None:
                 seat.member.lost(code, self.now())
             return
@@ -155,6 +171,10 @@ class Swarm:
             case Welcomed(resumed=bool()) if seat.wire is not None:
                 for message in member.unanswered_again():
                     seat.wire.send_text(msgspec.json.encode(message))
+
+    async def _arrive(self, seat: Seat, n: int) -> None:
+        if not await self._connect(seat, n):
+            self._absent += 1
 
     async def _connect(self, seat: Seat, n: int) -> bool:
         host, port, head = self._hosts[n % len(self._hosts)]
@@ -204,27 +224,38 @@ class Swarm:
         message = member.command("chat.send", self.now(), mark=mark, text=f"Can everyone hear this? {mark}")
         wire.send_text(msgspec.json.encode(message))
 
-    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
+    def beside(self, look: Callable[[], None]) -> None:
+        """Have `look` called several times a second, for as long as the swarm is there."""
+
+        async def looking() -> None:
+            while True:
+                look()
+                await asyncio.sleep(_LOOK_S)
+
+        self._spawn(looking())
+
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
-async def run(order: Order) -> dict[str, Any]:
-    """One swarm from the first socket to the last; its figures, fit for JSON."""
+async def run(order: Order, look: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    """One swarm from the first socket to the last; its figures, fit for JSON. `look` is called all the while."""
     swarm = Swarm(order)
+    swarm.beside(look)
     cpu = time.process_time()
     gathered_s = await swarm.gather()
-    joined = swarm.tally.welcomed
     received, busy, began = swarm.tally.messages + swarm.tally.media_frames, time.process_time(), swarm.now()
-    await swarm.stay(order.hold_s)
+    if swarm.tally.joined:
+        await swarm.stay(order.hold_s)
     received = swarm.tally.messages + swarm.tally.media_frames - received
     busy, held_s = time.process_time() - busy, swarm.now() - began
-    present = swarm.present
-    await swarm.leave()
+    present = await swarm.leave()
     return {
         "asked": {"members": order.members, "room": order.room, "bases": list(order.bases), "media": order.media},
-        "joined": joined,
+        "joined": swarm.tally.joined,
         "gathered_s": round(gathered_s, 3),
         "present": present,
         **tally_to_json(swarm.tally),

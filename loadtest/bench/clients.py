@@ -4,6 +4,7 @@ Starts a server and the clients as processes and ends them; judges nothing. Call
 """
 
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -43,10 +44,14 @@ def _swarm(links: Path, folder: Path, members: int, seconds: float) -> dict[str,
     command = [sys.executable, "-m", "loadtest", "swarm", "--links", str(links), "-n", str(members)]
     command += ["--for", str(seconds), "--senders", "40", "--rate", "20", "--report", str(report)]
     with Child(command, name="the swarm") as child:
-        child.process.wait(seconds * 3 + 120)
-    if not report.exists():
-        raise Refusal(f"the swarm ended with code {child.process.returncode} and left no figures")
-    figures = json.loads(report.read_text())
+        try:
+            child.process.wait(seconds * 3 + 120)
+        except subprocess.TimeoutExpired:
+            raise Refusal("the swarm did not end in time") from None
+    figures = json.loads(report.read_text()) if report.exists() else {}
+    if figures.get("trouble") or not figures:
+        why = "; ".join(figures.get("trouble", ())) or "it left no figures"
+        raise Refusal(f"the swarm ended with code {child.process.returncode}: {why}")
     client = figures["client"]
     return {
         "name": "swarm (asyncio, uvloop)",

@@ -1,6 +1,7 @@
 """The swarm against a server that sins: each sin is found, by name and offset, and an honest server has none."""
 
 import asyncio
+import json
 import re
 import sys
 
@@ -90,13 +91,64 @@ async def test_a_silent_server_is_taken_for_dead_after_three_ticks(plant):
     await swarm.leave()
 
 
-async def test_a_host_that_is_not_there_is_said_in_one_line():
-    command = ["-m", "loadtest", "swarm", "-n", "5", "--url", "http://127.0.0.1:9", "--for", "0"]
+async def test_who_is_on_the_way_back_at_the_end_is_waited_for(plant):
+    server, address = await plant()
+    swarm = await crowd(address, members=6, sample=3)
+    await server.chatter(3)
+    await until(lambda: swarm.tally.entries == 18)
+    for guest in list(server.guests):
+        guest.socket.transport.abort()
+    await until(lambda: swarm.present < 6)
+    assert await swarm.leave() == 6
+    assert swarm.ledger.findings == []
+
+
+async def test_who_is_still_away_at_the_end_is_missing_and_has_lost_nothing(plant, monkeypatch):
+    monkeypatch.setattr("loadtest.swarm._QUIET_MAX_S", 1.5)
+    server, address = await plant()
+    swarm = await crowd(address, members=3, sample=3)
+    await server.chatter(3)
+    await until(lambda: swarm.tally.entries == 9)
+    for socket in server.server.sockets:
+        asyncio.get_running_loop().remove_reader(socket.fileno())  # nobody is let in any more
+    server.guests[0].socket.transport.abort()
+    await until(lambda: swarm.present == 2)
+    await server.chatter(2)
+    await until(lambda: swarm.tally.entries == 13)
+    assert await swarm.leave() == 2
+    assert swarm.ledger.findings == []
+
+
+async def test_a_deployment_that_dies_under_the_swarm_is_one_line_and_a_report(tmp_path, planted_process):
+    server = planted_process()
+    links, plan, report = tmp_path / "links.json", tmp_path / "plan.toml", tmp_path / "report.json"
+    links.write_text(json.dumps({"base": server["base"], "room": "demo", "processes": {"server": server["pid"]}}))
+    plan.write_text(
+        'version = 1\n[[fault]]\nat_s = 6\nfault = "kill"\ntarget = "server"\n'
+        '[[fault]]\nat_s = 30\nfault = "kill"\ntarget = "server"\n'
+    )
+    where = ["--links", str(links), "--faults", str(plan), "--report", str(report)]
+    code, out, err = await ran("-m", "loadtest", "swarm", "-n", "5", "--for", "8", *where)
+    told = json.loads(report.read_text())
+    assert (code, err) == (1, "")
+    lines = out.splitlines()
+    assert lines[0].startswith("5 of 5 in after")
+    assert lines[1].startswith("none of the 5 who came in were there at the end (")
+    assert lines[2:] == ["kill server: not run: the run ends at 8.005 s"]
+    assert told["trouble"] == lines[1:]
+    assert (told["joined"], told["present"], told["checked"]["lost"]) == (5, 0, 0)
+    assert told["faults"][0]["bit_s"] >= 6
+    assert told["faults"][1]["injected_s"] is None
+    assert told["provenance"]["commit"]
+
+
+async def test_a_host_that_is_not_there_is_one_line_and_a_report(tmp_path):
+    report = tmp_path / "report.json"
+    command = ["-m", "loadtest", "swarm", "-n", "5", "--url", "http://127.0.0.1:9", "--report", str(report)]
     code, out, err = await ran(*command)
-    assert code == 1
-    assert "0 of 5 came in" in out
-    assert "refused" in out.lower()
-    assert err == ""
+    assert (code, out) == (2, "")
+    assert re.fullmatch(r"nobody came in at ws://127.0.0.1:9 \(5 times no connection: .*refused.*\)\n", err)
+    assert json.loads(report.read_text())["trouble"] == [err.strip()]
 
 
 @pytest.mark.parametrize(
@@ -106,29 +158,40 @@ async def test_a_host_that_is_not_there_is_said_in_one_line():
         (["--links", "/nowhere/links.json"], r"/nowhere/links.json: No such file"),
         (["--senders", "2"], r"--senders and --rate go together"),
         (["--media", "smell"], r"--media smell: give video"),
+        (["--faults", "/nowhere/plan"], r"--faults /nowhere/plan: No such file"),
     ],
 )
-async def test_what_cannot_be_is_refused_in_one_line(arguments, line):
-    code, _, err = await ran("-m", "loadtest", "swarm", "-n", "5", *arguments)
+async def test_what_cannot_be_is_refused_in_one_line_and_reported(tmp_path, arguments, line):
+    report = tmp_path / "report.json"
+    code, _, err = await ran("-m", "loadtest", "swarm", "-n", "5", "--report", str(report), *arguments)
     assert code == 2
     assert re.match(line, err)
     assert err.count("\n") == 1
+    assert json.loads(report.read_text())["trouble"] == [err.strip()]
 
 
-async def test_more_sockets_than_the_limit_allows_are_refused_in_one_line():
+async def test_a_report_that_cannot_be_written_is_refused_before_anybody_comes(tmp_path):
+    for report, why in ((tmp_path / "none" / "r.json", "there is no folder"), (tmp_path, "this is a folder")):
+        code, out, err = await ran("-m", "loadtest", "swarm", "--url", "nonsense", "--report", str(report))
+        assert (code, out) == (2, "")
+        assert err.startswith(f"--report {report}: {why}")
+        assert err.count("\n") == 1
+
+
+async def test_more_sockets_than_the_limit_allows_are_refused_in_one_line_and_reported(tmp_path):
+    report = tmp_path / "report.json"
     script = (
-        "import resource, sys; from unittest import mock; from loadtest.limit import allow_sockets\n"
+        "import resource, sys; from unittest import mock; from loadtest.cli import main\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))\n"
-        "real = resource.setrlimit\n"
         "def deny(*a): raise PermissionError\n"
         "mock.patch('resource.setrlimit', deny).start()\n"
-        "from loadtest.refusal import Refusal\n"
-        "try: allow_sockets(20_000)\n"
-        "except Refusal as refusal: print(refusal)\n"
+        f"sys.argv = ['loadtest', 'swarm', '-n', '20000', '--report', {str(report)!r}]\n"
+        "main()\n"
     )
     code, out, err = await ran("-c", script)
-    assert (code, err) == (0, "")
-    assert out.startswith("20000 sockets need a limit of 20200 open files and this process may have 1024")
+    assert (code, out) == (2, "")
+    assert err.startswith("20000 sockets need a limit of 20200 open files and this process may have 1024")
+    assert json.loads(report.read_text())["trouble"] == [err.strip()]
 
 
 async def ran(*arguments: str) -> tuple[int | None, str, str]:
@@ -139,12 +202,27 @@ async def ran(*arguments: str) -> tuple[int | None, str, str]:
     return child.returncode, out.decode(), err.decode()
 
 
-def test_worst_says_who_is_missing():
-    figures = {
-        "asked": {"members": 3},
-        "joined": 2,
-        "closes": {"no": 1},
-        "out_of_step": 1,
-        "checked": dict.fromkeys(("lost", "doubled", "swapped", "forgotten", "contradicted"), 0),
-    }
-    assert worst(figures) == ["2 of 3 came in (1 times no)", "1 entries out of step, over all members"]
+_FIGURES = {
+    "asked": {"members": 3, "bases": ["ws://a", "ws://b"]},
+    "joined": 3,
+    "present": 3,
+    "closes": {"no": 1},
+    "out_of_step": 0,
+    "checked": dict.fromkeys(("lost", "doubled", "swapped", "forgotten", "contradicted"), 0),
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "lines"),
+    [
+        ({}, []),
+        ({"joined": 2, "present": 2}, ["2 of 3 came in (1 times no)"]),
+        ({"joined": 0, "present": 0, "closes": {}}, ["nobody came in at ws://a, ws://b (no answer)"]),
+        ({"present": 1}, ["1 of the 3 who came in were there at the end (1 times no)"]),
+        ({"present": 0}, ["none of the 3 who came in were there at the end (1 times no)"]),
+        ({"out_of_step": 1}, ["1 entries out of step, over all members"]),
+        ({"checked": {**_FIGURES["checked"], "lost": 2}}, ["2 lost"]),
+    ],
+)
+def test_worst_says_who_is_missing_and_what_was(changed, lines):
+    assert worst({**_FIGURES, **changed}) == lines

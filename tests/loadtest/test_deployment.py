@@ -1,0 +1,54 @@
+"""The deployment that a demo brings along: nobody of it is left, and one that does not start has a report too."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from loadtest.child import end_marked
+
+
+def test_who_was_brought_back_ends_with_the_deployment(tmp_path):
+    mark = str(tmp_path)
+    ours = subprocess.Popen(["sleep", "60"], env={**os.environ, "DATA_DIR": mark}, start_new_session=True)
+    other = subprocess.Popen(["sleep", "60"], env={**os.environ, "DATA_DIR": mark + "2"}, start_new_session=True)
+    try:
+        end_marked("DATA_DIR", mark)
+        assert ours.wait(5) == -15
+        assert other.poll() is None
+    finally:
+        for child in (ours, other):
+            child.kill()
+            child.wait()
+
+
+async def test_a_demo_whose_cluster_does_not_start_is_said_and_reported(tmp_path):
+    report = tmp_path / "made" / "report.html"
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "loadtest", "demo", "--report", str(report)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PATH": str(tmp_path), "REDIS_URL": ""},
+        cwd=Path(__file__).parents[2],
+    )
+    _, err = await asyncio.wait_for(child.communicate(), 90)
+    told = json.loads(report.with_suffix(".json").read_text())
+    assert child.returncode == 2
+    assert err.decode().splitlines()[-1] == told["trouble"][0]
+    assert told["trouble"][0].startswith("the cluster ended with code ")
+    assert "<!doctype html>" in report.read_text()
+
+
+async def test_a_demos_report_that_cannot_be_written_is_refused_before_the_cluster_starts(tmp_path):
+    (tmp_path / "file").touch()
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "loadtest", "demo", "--report", str(tmp_path / "file" / "report.html")),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(child.communicate(), 30)
+    assert (child.returncode, out) == (2, b"")
+    assert err.decode().startswith(f"--report {tmp_path}/file/report.html: ")
+    assert err.count(b"\n") == 1
