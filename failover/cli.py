@@ -103,8 +103,7 @@ def show(file: PlanFile, event: OfEvent = None) -> None:
         f"at most {times.clean_spell_max_s:g} s"
     )
     print(f"changes             at most {times.moves_max} within {times.moves_window_s:g} s")
-    owners = [name for name in (plan.owners.lead, plan.owners.deputy) if name]
-    print(f"call                {' or '.join(owners) or 'nobody is named'}")
+    print(f"call                {plan.owners.named or 'nobody is named'}")
 
 
 def _read(file: Path, event: str | None) -> Plan:

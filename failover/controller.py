@@ -3,10 +3,9 @@ decides nothing; the machines do, and a `Term` carries out what the ladder decid
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
@@ -27,8 +26,8 @@ from broadcast.core.wire import iso_utc
 from broadcast.core.woke import Woke
 from broadcast.log.follow import follow
 from broadcast.log.port import OP_DEADLINE_S
-from failover.core.footing import UNSEEN
-from failover.core.health import HealthPolicy, Verdict
+from failover.core.feed import FeedPolicy
+from failover.core.health import HealthPolicy
 from failover.core.lease import (
     Ask,
     Denied,
@@ -45,7 +44,9 @@ from failover.core.lease import (
     Yield,
 )
 from failover.core.standing import SourceJudged, Surveyed, TargetJudged
+from failover.core.verdict import UNSEEN, Verdict
 from failover.held import Held
+from failover.tasks import Tasks
 from failover.term import Surroundings, Term
 from failover.watch import Watch
 
@@ -85,20 +86,20 @@ class Controller:
         self._look_again = look_again
         self._failed = failed
         self._loop = asyncio.get_running_loop()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(self._broke)
         self._term: Term | None = None
         self._crowds: dict[str, _Crowd] = {}
         self._target = TargetJudged(Verdict.UNKNOWN, "nobody has looked yet")
         self._closed = False
         self._broken = False
         times = around.plan.thresholds
-        self._health_policy = HealthPolicy(
+        feed_policy = FeedPolicy(
             suspect_after_ms=around.plan.standing_orders.silent_after_ms,
             fail_after_ms=times.fail_after_ms,
             clear_after_ms=times.clear_after_ms,
             intervals=around.plan.standing_orders.silent_intervals,
         )
-        self.watch = Watch(around.rooms, self._health_policy, self._surveyed, self._broke)
+        self.watch = Watch(around.rooms, HealthPolicy(feed_policy), self._surveyed, self._broke)
         self.leadership = Leadership(lease_policy, self._loop.time())
         self._lease: Held[LeaseEvent, LeaseEffect] = Held(self.leadership, self._act, self._broke)
 
@@ -116,8 +117,8 @@ class Controller:
         """Begin, in the background."""
         for room in self._around.rooms:
             for log_id in (room_log(RoomId(room)), staff_log(RoomId(room))):
-                self._spawn(self._follow(log_id, room))
-        self._spawn(self._report())
+                self._tasks.spawn(self._follow(log_id, room))
+        self._tasks.spawn(self._report())
         self._lease.feed(Woke())
 
     async def close(self) -> None:
@@ -129,10 +130,7 @@ class Controller:
         self._lease.feed(Stopped())
         self._lease.close()
         self.watch.close()
-        for task in list(self._tasks):
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._tasks.cancel()
         if leads:
             await self._give_back()
 
@@ -149,14 +147,14 @@ class Controller:
     def _act(self, effect: LeaseEffect) -> None:
         match effect:
             case Ask():
-                self._spawn(self._ask())
+                self._tasks.spawn(self._ask())
             case Lead(token):
                 lease = Lease(self._holder, token)
                 log.info("leading", show=self._around.event, token=token)
                 self._term = Term(
                     self._around, lease, lambda: self.leads, lambda why: self._superseded(token, why), self._broke
                 )
-                self._spawn(self._term.begin(self.watch.judged, lambda: self._target))
+                self._tasks.spawn(self._term.begin(self.watch.judged, lambda: self._target))
             case Yield(why):
                 log.info("leading no more", show=self._around.event, why=why)
                 term, self._term = self._term, None
@@ -256,18 +254,7 @@ class Controller:
             sound=on_air.audio.value,
         )
 
-    # ---- tasks ------------------------------------------------------------------------------------------------------
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        fault = None if task.cancelled() else task.exception()
-        if fault is not None:
-            self._broke(fault)
+    # ---- faults -----------------------------------------------------------------------------------------------------
 
     def _broke(self, fault: BaseException) -> None:
         if self._closed or self._broken:

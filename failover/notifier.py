@@ -1,11 +1,10 @@
 """Tells people outside the room: drives the notices of one event, claims each in the record, hands it to the lane, and
-keeps what was sent for the operator's page. It decides nothing; `core.notices` does. The event's controller owns one.
+keeps what was sent for the operator's page. It decides nothing; `core.notices` does. The guarded event owns one.
 """
 
-import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -34,6 +33,7 @@ from failover.core.notices import (
 from failover.directory import Contact
 from failover.lanes.port import Lane, Message, NotTaken
 from failover.letters import Letter
+from failover.tasks import Tasks
 
 # A claim is begun at once by whoever lives; sending is over after the lane's own deadline; a pause has to outlast the
 # longest wait for the next try. Whoever takes a claim over must find time to do so before the notice is too late.
@@ -86,7 +86,7 @@ class Notifier:
         self._lane = lane
         self._settled = settled
         self._mails: dict[NoticeKey, _Mail] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(self._died)
         self.notices = Notices(policy or NoticePolicy())
         self._driver: Driver[NoticeEvent, NoticeEffect] = Driver(self.notices, self._act)
 
@@ -109,10 +109,7 @@ class Notifier:
     async def close(self) -> None:
         """Begin nothing more, and give what is under way a moment to end."""
         self._driver.close()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=1.0)
-        for task in self._tasks:
-            task.cancel()
+        await self._tasks.cancel(after_s=1.0)
 
     def _want(self, key: NoticeKey, contact: Contact, letter: Letter) -> None:
         if self.notices.fate(key) is None:
@@ -128,22 +125,15 @@ class Notifier:
     def _act(self, effect: NoticeEffect) -> None:
         match effect:
             case Claim(key):
-                self._spawn(self._claim(key))
+                self._tasks.spawn(self._claim(key))
             case Send(key):
-                self._spawn(self._send(key))
+                self._tasks.spawn(self._send(key))
             case Settle(key, fate, why):
                 self._settled(fate)
-                self._spawn(self._settle(key, self._mails.pop(key), fate, why))
+                self._tasks.spawn(self._settle(key, self._mails.pop(key), fate, why))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("a task of the notifier died", show=self._event, exc_info=task.exception())
+    def _died(self, fault: BaseException) -> None:
+        log.error("a task of the notifier died", show=self._event, exc_info=fault)
 
     async def _claim(self, key: NoticeKey) -> None:
         try:

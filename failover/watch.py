@@ -6,19 +6,19 @@ import asyncio
 from collections.abc import Callable
 
 from broadcast.core.entries import Witness
+from failover.core.feed import Stream
 from failover.core.health import (
     Announced,
     HealthEvent,
     HealthPolicy,
-    Judged,
     NodeLost,
     Sampled,
     SourceHealth,
-    Stream,
     Withdrawn,
     Witnessed,
 )
 from failover.core.standing import SourceJudged
+from failover.core.verdict import Judged
 from failover.held import Held
 from failover.probes import PictureSample, SampleSaid, SoundSample, SourceSaid
 

@@ -2,9 +2,8 @@
 follows. It never decides whether to change anything. The ladder steers it.
 """
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from broadcast.core.entries import RungKind
 from broadcast.core.errors import IllegalMove
@@ -24,9 +23,21 @@ from failover.core.plan import Plan, Rung
 from failover.core.standing import Effects, Standing
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of course: to the rung at `index` of the plan, `up` to a better one or the first, or down. `earned`:
+    it has earned its place back."""
+
+    index: int
+    cause: str
+    reason: str
+    up: bool
+    earned: bool = False
+
+
 class Course:
     """Rungs are named by their place in the plan. `index` None: nothing has been shown yet. `since` is when the
-    present stand began; `moves` are the changes of the plan's last window (monotonic seconds)."""
+    present stand began (monotonic seconds)."""
 
     def __init__(self, plan: Plan, standing: Standing, terrain: Terrain, run: str, now: float) -> None:
         self._plan = plan
@@ -38,7 +49,6 @@ class Course:
         self.decision = found
         self.index = None if found is None else self.find(found.rung)
         self.since = now - standing.age_s
-        self.moves: deque[float] = deque()
         self.incident = None if found is None or found.closes or standing.closed else found.incident
         self.number = found.number if found is not None and self.incident is not None else 0
 
@@ -57,12 +67,6 @@ class Course:
         """The ground of the room where the audience is."""
         return self._terrain.at(self.room)
 
-    def spent(self, now: float) -> int:
-        """How many of the window's changes are used up."""
-        while self.moves and now >= self.moves[0] + self._plan.recovery.moves_window_s:
-            self.moves.popleft()
-        return len(self.moves)
-
     def find(self, kind: RungKind) -> int | None:
         """The place of a kind of rung, if the plan has it."""
         return next((index for index, rung in enumerate(self._plan.rungs) if rung.kind is kind), None)
@@ -80,19 +84,17 @@ class Course:
 
     # ---- changing it ------------------------------------------------------------------------------------------------
 
-    def up(self, index: int, cause: str, reason: str, now: float) -> Effects:
-        """To a better rung, or to the first one; the best ends the incident."""
-        return self._cut(index, cause, reason, now, opens=False)
-
-    def down(self, index: int, cause: str, reason: str, now: float) -> Effects:
-        """To a worse rung, or the backup room; an incident begins, if there is none."""
-        opens = self.incident is None
+    def take(self, change: Change, now: float) -> Effects:
+        """Make `change`. On the way down an incident begins, if there is none; the best rung ends it."""
+        opens = self.incident is None and not change.up
         if opens:
             self._opened += 1
             self.incident, self.number = f"{self._run}-{self._opened}", 0
-        if self._plan.rungs[index].kind is RungKind.BACKUP_ROOM:
-            return self._relocate(index, cause, reason, now, opens=opens)
-        return self._cut(index, cause, reason, now, opens=opens)
+        if change.earned:
+            self.footing.regain(change.index, now)
+        if not change.up and self._plan.rungs[change.index].kind is RungKind.BACKUP_ROOM:
+            return self._relocate(change, now, opens=opens)
+        return self._cut(change, now, opens=opens)
 
     def close(self, text: str) -> Sequence[LadderEffect]:
         """End the incident, if there is one."""
@@ -102,15 +104,15 @@ class Course:
         self.incident, self.number = None, 0
         return [effect]
 
-    def _cut(self, index: int, cause: str, reason: str, now: float, *, opens: bool) -> Effects:
-        rung = self._plan.rungs[index]
+    def _cut(self, change: Change, now: float, *, opens: bool) -> Effects:
+        index, rung = change.index, self._plan.rungs[change.index]
         known = self.incident is None or index == self.index
         decision = Decision(
             room=self.room,
             rung=rung.kind,
             source=self.footing.ground(index).source,
-            cause=cause,
-            reason=reason,
+            cause=change.cause,
+            reason=change.reason,
             words="" if known else rung.words,
             opens=opens,
             closes=self.incident is not None and index == 0,
@@ -119,15 +121,15 @@ class Course:
         self._move(index, decision, now)
         return [Cut(decision), *follow_up(decision)]
 
-    def _relocate(self, index: int, cause: str, reason: str, now: float, *, opens: bool) -> Effects:
-        rung = self._plan.rungs[index]
+    def _relocate(self, change: Change, now: float, *, opens: bool) -> Effects:
+        rung = self._plan.rungs[change.index]
         room = str(rung.room)
         moved = Decision(
             room=self.room,
             rung=rung.kind,
             source=None,
-            cause=cause,
-            reason=reason,
+            cause=change.cause,
+            reason=change.reason,
             words=rung.words,
             opens=opens,
             to=room,
@@ -172,6 +174,5 @@ class Course:
         if rung is not decision.rung or rung is RungKind.BACKUP_ROOM or decision.room != self.room:
             raise IllegalMove(f"{decision} cannot be on air in {self.room}")
         self.index, self.decision, self.since = index, decision, now
-        self.moves.append(now)
         if decision.closes:
             self.incident, self.number = None, 0

@@ -5,7 +5,7 @@ The ladder makes decisions; the controller carries them out.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from broadcast.core.entries import RungKind
 
@@ -123,6 +123,15 @@ LANDING = "moved"
 
 ARRIVED = "You're in the backup room; the show goes on here."
 """The reason of that cut: whoever comes by a link reads it first."""
+
+NAMES: Final = {
+    RungKind.MAIN: "The main camera",
+    RungKind.STANDBY: "The second camera",
+    RungKind.AUDIO: "The sound",
+    RungKind.SLATE: "The slate",
+    RungKind.BACKUP_ROOM: "The backup room",
+}
+"""What a rung is called in a sentence."""
 
 _ON = {
     RungKind.MAIN: "The main camera is on air.",

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from broadcast.core.entries import RungKind
-from failover.core.health import Judged, Verdict
 from failover.core.patience import Trouble
 from failover.core.plan import RecoveryTimes, Rung
 from failover.core.recovery import Recovery, Turn
+from failover.core.verdict import UNSEEN, Judged, Verdict
 
-UNSEEN: Final = Judged(Verdict.UNKNOWN, Verdict.UNKNOWN, "nobody has published it yet")
 SOURCES: Final = ("main", "standby")
 PICTURE: Final = {RungKind.MAIN: "main", RungKind.STANDBY: "standby"}
 

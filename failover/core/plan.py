@@ -44,6 +44,16 @@ class Owners:
     lead: str = ""
     deputy: str = ""
 
+    @property
+    def named(self) -> str:
+        """Whoever is named; empty where nobody is."""
+        return " or ".join(name for name in (self.lead, self.deputy) if name)
+
+    @property
+    def called(self) -> str:
+        """Who must see to it, as the beginning of a sentence."""
+        return self.named or "Somebody"
+
 
 @dataclass(frozen=True, slots=True)
 class StandingOrders:
@@ -84,3 +94,18 @@ class Plan:
     standing_orders: StandingOrders = StandingOrders()
     thresholds: Thresholds = Thresholds()
     recovery: RecoveryTimes = RecoveryTimes()
+
+    @property
+    def backup_room(self) -> str | None:
+        """The room that it leads to, if it does."""
+        return next((rung.room for rung in self.rungs if rung.kind is RungKind.BACKUP_ROOM), None)
+
+
+def usual_plan(backup_room: str | None) -> Plan:
+    """What an event is guarded by whose own plan cannot be read."""
+    kinds = (RungKind.MAIN, RungKind.STANDBY, RungKind.AUDIO)
+    rungs = [Rung(kind, WORDS[kind]) for kind in kinds]
+    slate, room = RungKind.SLATE, RungKind.BACKUP_ROOM
+    if backup_room is None:
+        return Plan((*rungs, Rung(slate, WORDS[slate])))
+    return Plan((*rungs, Rung(slate, WORDS[slate], leads_on_after_s=60), Rung(room, WORDS[room], room=backup_room)))

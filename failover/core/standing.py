@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from broadcast.core.entries import EventState, RungKind
 from broadcast.core.woke import Woke
 from failover.core.decision import Decision, LadderEffect
-from failover.core.health import Judged, Verdict
 from failover.core.restatement import RestatementPolicy
+from failover.core.verdict import Judged, Verdict
 
 
 @dataclass(frozen=True, slots=True)

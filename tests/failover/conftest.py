@@ -264,7 +264,7 @@ class World:
 
     def _verdict(self, room: str, source: str) -> str | None:
         for guard in self._guards:
-            for guarded in guard._guarded.values():
+            for guarded in guard.charges.held.values():
                 if guarded.controller.leads:
                     judged = {(each.room, each.source): each.judged for each in guarded.controller.watch.judged()}
                     return judged[room, source].video.value

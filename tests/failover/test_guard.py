@@ -24,9 +24,9 @@ from broadcast.core.entries import (
 )
 from broadcast.core.errors import IllegalMove
 from broadcast.core.position import EventId, LogId
-from failover.core.health import Verdict
 from failover.core.ladder import Ladder
 from failover.core.standing import Effects, Forced, LadderEvent
+from failover.core.verdict import Verdict
 from failover.guard import Guard
 from failover.restart import FIRST_S
 from tests.failover.conftest import HOST, PLAN, World
@@ -166,24 +166,24 @@ async def test_two_guards_of_one_name_are_two_all_the_same(world: World) -> None
     leader = await until(lambda: leading(one, two))
     assert isinstance(leader, Guard)
     follower = two if leader is one else one
-    controller = follower._guarded["demo"].controller
+    controller = follower.charges.held["demo"].controller
     asked = controller.leadership
     await controller._ask()
     assert (asked.may_act(asyncio.get_running_loop().time()), follower.leads()) == (False, [])
-    health = leader._guarded["demo"].controller.health()
+    health = leader.charges.held["demo"].controller.health()
     assert health is not None
     assert health.leader == "failover.1"
 
 
 def _die(guard: Guard) -> None:
     """As SIGKILL would have it: nothing more is done, and nothing is given back."""
-    for guarded in guard._guarded.values():
+    for guarded in guard.charges.held.values():
         controller = guarded.controller
         controller._lease.close()
         controller._closed = True
         if controller._term is not None:
             controller._term.stop()
-        for task in controller._tasks:
+        for task in controller._tasks._held:
             task.cancel()
 
 
@@ -285,7 +285,7 @@ async def test_a_plan_with_faults_is_said_and_the_usual_ladder_is_used(world: Wo
 async def test_an_event_that_has_ended_is_not_guarded(world: World) -> None:
     await world.turn(EventState.ENDED)
     guard = await world.guard()
-    await until(lambda: "demo" in guard._over)
+    await until(lambda: "demo" in guard.charges._over)
     assert guard.leads() == []
     world.gateway.events.append({**world.gateway.events[0], "id": "Not A Room!"})
     await until(lambda: "Not A Room!" in guard._directory.events, 8)
@@ -296,7 +296,7 @@ async def test_an_event_that_has_ended_is_not_guarded(world: World) -> None:
 async def test_the_backup_room_is_looked_at_before_anybody_is_led_there(world: World) -> None:
     guard = await world.guard()
     await live(world)
-    controller = guard._guarded["demo"].controller
+    controller = guard.charges.held["demo"].controller
 
     async def seen(why: str) -> None:
         await until(lambda: why in controller._target.why, 10, why)
@@ -330,13 +330,13 @@ async def test_it_says_what_it_lacks(world: World) -> None:
 async def test_a_controller_that_dies_is_begun_anew(world: World) -> None:
     guard = await world.guard()
     await live(world)
-    guarded = guard._guarded["demo"]
+    guarded = guard.charges.held["demo"]
 
     async def bug() -> None:
         raise ZeroDivisionError
 
-    guarded.controller._spawn(bug())
-    await until(lambda: guard._guarded.get("demo") not in (None, guarded))
+    guarded.controller._tasks.spawn(bug())
+    await until(lambda: guard.charges.held.get("demo") not in (None, guarded))
     world.media.leave("demo", "main")
     await world.on("standby")
 
@@ -364,8 +364,8 @@ async def test_a_controller_that_dies_of_what_stands_in_the_log_is_begun_anew_ev
     told = [line for line in logs if line["event"] == "flight record"]
     assert len(told) == len([line for line in logs if line["event"].startswith("a controller died")]) == len(deaths)
     assert any("Surveyed" in line for line in told[0]["record"])
-    dead = guard._guarded.get("demo")
-    await until(lambda: guard._guarded.get("demo") not in (None, dead) and guard.leads(), 15)
+    dead = guard.charges.held.get("demo")
+    await until(lambda: guard.charges.held.get("demo") not in (None, dead) and guard.leads(), 15)
     await world.healthy("standby")
     world.media.leave("demo", "main")
     await world.on("standby")

@@ -28,10 +28,10 @@ from broadcast.log.memory import MemoryLog
 from broadcast.log.port import Appended, Refused
 from failover.chronicle import Chronicle
 from failover.core.decision import TellContacts
-from failover.core.health import Judged, Verdict
 from failover.core.notices import Fate, NoticeKey
 from failover.core.plan import Plan, RecoveryTimes, Rung
 from failover.core.standing import SourceJudged, Surveyed, TargetJudged
+from failover.core.verdict import Judged, Verdict
 from failover.directory import Contact
 from failover.found import find
 from failover.lanes.outbox import OutboxLane
@@ -142,7 +142,7 @@ class Stage:
         """As SIGKILL would have it: nothing that was begun is finished, be it a mail."""
         self.terms[-1].stop()
         self.notifiers[-1]._driver.close()
-        for task in self.notifiers[-1]._tasks:
+        for task in self.notifiers[-1]._tasks._held:
             task.cancel()
         await self.log.drop_lease(EventId("demo"), name)
 

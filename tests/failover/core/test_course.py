@@ -6,12 +6,12 @@ import pytest
 
 from broadcast.core.entries import EventState, RungKind
 from broadcast.core.errors import IllegalMove
-from failover.core.course import Course
+from failover.core.course import Change, Course
 from failover.core.decision import CloseIncident, Cut, Decision, Move, Notice, OpenIncident
 from failover.core.footing import Terrain
-from failover.core.health import Judged, Verdict
 from failover.core.plan import Plan, RecoveryTimes, Rung
-from failover.core.standing import Standing
+from failover.core.standing import Effects, Standing
+from failover.core.verdict import Judged, Verdict
 
 K = RungKind
 PLAN = Plan(
@@ -21,10 +21,11 @@ PLAN = Plan(
         Rung(K.SLATE, "Slate."),
         Rung(K.BACKUP_ROOM, "Moving.", room="demo.backup", spread_ms=500),
     ),
-    recovery=RecoveryTimes(moves_window_s=60),
+    recovery=RecoveryTimes(clean_spell_s=3),
 )
 MAIN, STANDBY, SLATE, BACKUP = range(4)
 FINE = Judged(Verdict.HEALTHY, Verdict.HEALTHY, "fine")
+GONE = Judged(Verdict.FAILED, Verdict.FAILED, "gone")
 NEW = Standing("demo", EventState.LIVE)
 
 
@@ -32,34 +33,42 @@ def course(standing: Standing = NEW, plan: Plan = PLAN) -> Course:
     return Course(plan, standing, Terrain(plan.rungs, plan.recovery), "run", 100)
 
 
+def up(here: Course, index: int, cause: str, reason: str, now: float) -> Effects:
+    return here.take(Change(index, cause, reason, up=True), now)
+
+
+def down(here: Course, index: int, cause: str, reason: str, now: float) -> Effects:
+    return here.take(Change(index, cause, reason, up=False), now)
+
+
 def test_a_story_of_one_incident() -> None:
     here = course()
     assert (here.index, here.rung, here.source, here.incident) == (None, None, None, None)
-    first = here.up(MAIN, "began", "The show begins.", 100)
+    first = up(here, MAIN, "began", "The show begins.", 100)
     assert here.rung is PLAN.rungs[MAIN]
     assert here.slate() == SLATE
     assert first == [Cut(Decision("demo", K.MAIN, "main", "began", "The show begins."))]
-    down = here.down(STANDBY, "main_failed", "It left.", 110)
-    assert isinstance(down[0], Cut)
-    assert down[0].decision == Decision(
+    fell = down(here, STANDBY, "main_failed", "It left.", 110)
+    assert isinstance(fell[0], Cut)
+    assert fell[0].decision == Decision(
         "demo", K.STANDBY, "standby", "main_failed", "It left.", "Second.", "run-1", 1, opens=True
     )
-    assert any(isinstance(effect, OpenIncident) for effect in down)
+    assert any(isinstance(effect, OpenIncident) for effect in fell)
     assert (here.incident, here.number, here.source) == ("run-1", 1, "standby")
-    again = here.down(SLATE, "standby_failed", "It left too.", 111)
+    again = down(here, SLATE, "standby_failed", "It left too.", 111)
     assert isinstance(again[0], Cut)
     assert (again[0].decision.number, again[0].decision.opens) == (2, False)
-    back = here.up(MAIN, "recovered", "It is good.", 120)
+    back = up(here, MAIN, "recovered", "It is good.", 120)
     assert isinstance(back[-1], CloseIncident)
     assert (here.incident, here.number, here.since) == (None, 0, 120)
-    here.down(SLATE, "main_failed", "It left.", 130)
+    down(here, SLATE, "main_failed", "It left.", 130)
     assert here.incident == "run-2"
 
 
 def test_a_move_readies_the_new_room_before_the_audience_is_sent() -> None:
     here = course()
-    here.up(MAIN, "began", "", 100)
-    effects = here.down(BACKUP, "forced", "Hana said so.", 101)
+    up(here, MAIN, "began", "", 100)
+    effects = down(here, BACKUP, "forced", "Hana said so.", 101)
     kinds = [type(effect) for effect in effects[:3]]
     assert kinds == [Notice, Cut, Move]
     landing, move = effects[1], effects[2]
@@ -80,30 +89,40 @@ def test_a_room_with_a_main_camera_of_its_own_ends_the_incident() -> None:
     terrain = Terrain(PLAN.rungs, PLAN.recovery)
     terrain.at("demo.backup").judge("main", FINE)
     here = Course(PLAN, NEW, terrain, "run", 100)
-    effects = here.down(BACKUP, "forced", "Hana said so.", 101)
+    effects = down(here, BACKUP, "forced", "Hana said so.", 101)
     assert effects[-1] == CloseIncident("run-1", "demo", 1, "The backup room has its main camera.")
     assert here.incident is None
 
 
 def test_words_are_said_when_the_rung_is_another_and_an_incident_is_under_way() -> None:
     here = course()
-    here.down(SLATE, "no_source", "", 100)
-    same = here.down(SLATE, "slate_failed", "", 101)
+    down(here, SLATE, "no_source", "", 100)
+    same = down(here, SLATE, "slate_failed", "", 101)
     assert isinstance(same[0], Cut)
     assert same[0].decision.words == ""
 
 
-def test_changes_leave_the_window_one_by_one() -> None:
+def test_what_has_earned_its_place_has_it_back_and_may_relapse() -> None:
+    terrain = Terrain(PLAN.rungs, PLAN.recovery)
+    terrain.at("demo").judge("main", FINE)
+    terrain.train(97)
+    here = Course(PLAN, NEW, terrain, "run", 100)
+    here.take(Change(MAIN, "recovered", "It is good.", up=True, earned=True), 100)
+    terrain.at("demo").judge("main", GONE)
+    terrain.train(101)
+    assert here.footing.spell_s(MAIN) == 6
+
+
+def test_there_is_no_way_up_to_the_backup_room() -> None:
     here = course()
-    for now in (100, 130, 155):
-        here.up(MAIN, "began", "", now)
-    assert [here.spent(now) for now in (155, 160, 190, 215)] == [3, 2, 1, 0]
+    with pytest.raises(IllegalMove):
+        up(here, BACKUP, "forced", "Hana said so.", 101)
 
 
 def test_what_is_not_open_cannot_be_closed() -> None:
     here = course()
     assert here.close("The event ended.") == []
-    here.down(SLATE, "no_source", "", 100)
+    down(here, SLATE, "no_source", "", 100)
     assert here.close("The event ended.") == [CloseIncident("run-1", "demo", 1, "The event ended.")]
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from broadcast.core.entries import RungKind
 from failover.core.footing import Footing, Ground, Terrain
-from failover.core.health import Judged, Verdict
 from failover.core.patience import Trouble
 from failover.core.plan import RecoveryTimes, Rung
+from failover.core.verdict import Judged, Verdict
 
 KINDS = (RungKind.MAIN, RungKind.STANDBY, RungKind.AUDIO, RungKind.SLATE)
 RUNGS = (*(Rung(kind, "") for kind in KINDS), Rung(RungKind.BACKUP_ROOM, "", room="demo.backup"))
