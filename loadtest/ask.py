@@ -17,9 +17,10 @@ from loadtest.plan import Plan, parse_plan
 from loadtest.refusal import PlanRefusal, Refusal
 from loadtest.rehearsal import check_targets, known_faults
 from loadtest.report import is_met, write_report
-from loadtest.run import Told, Wish
+from loadtest.run import Wish
 from loadtest.run import run as run_crowd
 from loadtest.shape import shape_called
+from loadtest.told import Told
 
 _ASKED_OF_NOBODY = {
     "base": "nowhere",

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import gevent
 from gevent import subprocess
@@ -71,11 +71,6 @@ class Moderator(Person):
         self.latest: Heard | None = None
         super().on_start()
 
-    def watch_no_more(self) -> None:
-        """The show is over for this one: what is still to come are words."""
-        if self.media != "none" and self.member.in_room:
-            self._send({"type": "media.select", "key": f"{self.label}-end", "media": "none"})
-
     def heard(self, fact: Heard) -> None:
         if fact.mark is not None:
             self.latest = fact
@@ -98,11 +93,12 @@ class Moderator(Person):
 class Host(User):
     """Publishes over WHIP: `broadcast publish`, a process of its own for each source."""
 
-    state: ClassVar[RunState]
+    state: RunState
     fixed_count = 1
     wait_time = constant(1)
 
     def on_start(self) -> None:
+        self.state = type(self).state
         self.publishers: dict[str, Any] = {}
         for source in self.state.sources:
             whip = self.state.links.whip.get(source)
@@ -125,8 +121,8 @@ class Host(User):
             code = process.poll()
             if code is not None:
                 del self.publishers[source]
-                self.state.fire("host", f"publisher of {source} ended", 0.0, f"code {code}")
-                self.state.count("publishers ended")
+                self.state.fire("host", f"publisher of {source} ended", None, f"code {code}")
+                self.state.count("publishers_ended")
 
     def on_stop(self) -> None:
         for process in self.publishers.values():

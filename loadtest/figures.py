@@ -6,7 +6,7 @@ Decides nothing, measures nothing. Called by `swarm` at the end of a run.
 from collections.abc import Sequence
 from typing import Any
 
-from loadtest.ledger import SINS
+from loadtest.finding import SINS
 from loadtest.seat import Tally
 
 

@@ -1,10 +1,9 @@
 """Locust's entry, `locust -f loadtest/locustfile.py --links FILE`: with its web page, headless, as master and workers.
 
-Puts users, shape and figures together; measures nothing itself. `python -m loadtest run` starts it and makes the
-report.
+Puts users, shape and figures together, anew for every run that is started; measures nothing itself. `python -m
+loadtest run` starts it and makes the report.
 """
 
-import json
 import os
 import time
 from pathlib import Path
@@ -14,23 +13,17 @@ import gevent
 from locust import LoadTestShape, events
 
 from loadtest.audience import Attendee, Host, Moderator
-from loadtest.ledger import merge
+from loadtest.closing import Closing
 from loadtest.links import Links, read_links, websocket_base
 from loadtest.person import Person
 from loadtest.refusal import Refusal
-from loadtest.run_state import RunState
-from loadtest.shape import shape_called
-from loadtest.tally import Tally
+from loadtest.run_state import RunState, run_called
+from loadtest.shape import shape_called, tick
+from loadtest.statistic import Checks
 
 _GAUGE_S = 0.25
-_QUIET_S = 0.5
-_QUIET_MAX_S = 30.0
-_SILENT_S = 4.0
-_ANSWER_S = 5.0
+_CHECKS_EVERY = 4
 _SHARES = ("video", "audio")
-
-_states: dict[str, RunState] = {}
-_reports: dict[str, dict[str, Any]] = {}
 
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
@@ -48,41 +41,96 @@ def _options(parser: Any) -> None:  # noqa: ANN401  locust's
         "--sources", default="main,standby", env_var="LOADTEST_SOURCES", help="published sources, or none"
     )
     group.add_argument("--seed", type=int, default=1, env_var="LOADTEST_SEED", help="for the dice")
-    group.add_argument("--run-id", default="", env_var="LOADTEST_RUN", help="the same on all workers")
+    group.add_argument("--run-id", default="", env_var="LOADTEST_RUN", help="a name for the run (left out: a new one)")
     group.add_argument("--folder", default="var/loadtest", env_var="LOADTEST_FOLDER", help="figures go here")
 
 
 @events.init.add_listener  # type: ignore[untyped-decorator]
 def _init(environment: Any, **_: object) -> None:  # noqa: ANN401
-    options = environment.parsed_options
     try:
-        state = _state(environment, options)
+        process = _Process(environment)
     except Refusal as refusal:
         raise SystemExit(str(refusal)) from None
-    _states["run"] = state
-    for kind in (Person, Host):
-        kind.state = state
-    _weigh(state)
-    if _is_worker(environment):
-        environment.runner.register_message("live_settle", _asked_to_settle, concurrent=True)
-    elif _is_master(environment):
-        environment.runner.register_message("live_report", _told_by_worker)
+    for event, listener in (
+        (events.test_start, process.begin),
+        (events.test_stopping, process.stopping),
+        (events.test_stop, process.stopped),
+        (events.quitting, process.quitting),
+    ):
+        event.add_listener(listener)  # type: ignore[no-untyped-call]
 
 
-def _state(environment: Any, options: Any) -> RunState:  # noqa: ANN401
-    if options.links:
-        links = read_links(Path(options.links))
-    elif environment.host:
-        websocket_base(environment.host)
-        links = Links(base=environment.host, room=options.room)
-    else:
-        raise Refusal("say where: --links FILE (make demo LINKS=FILE), or --host http://… and --room")
-    folder = Path(options.folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    run = options.run_id or f"{int(time.time()):x}"
+class _Process:
+    """One locust process: the deployment it is pointed at, and the run that it is in."""
 
-    def fire(kind: str, name: str, value_ms: float, fault: str | None) -> None:
-        environment.events.request.fire(
+    def __init__(self, environment: Any) -> None:  # noqa: ANN401
+        self._environment = environment
+        self._runner = environment.runner
+        self._role = type(environment.runner).__name__
+        self._links = _links(environment)
+        options = environment.parsed_options
+        run_called(options.run_id)
+        self._sources = tuple(name for name in options.sources.split(",") if name in self._links.whip)
+        self._state: RunState | None = None
+        self._closing: Closing | None = None
+        # Who has no token or nothing to publish does not come.
+        Moderator.fixed_count = Moderator.weight = 1 if self._links.tokens.get("moderator") else 0
+        Host.fixed_count = Host.weight = 1 if self._sources else 0
+        if self._role == "WorkerRunner":
+            self._runner.register_message("live_hush", self._hush, concurrent=True)
+            self._runner.register_message("live_judge", self._judge, concurrent=True)
+        elif self._role == "MasterRunner":
+            for kind in ("live_evidence", "live_report"):
+                self._runner.register_message(kind, self._answered)
+
+    def begin(self, **_: object) -> None:
+        """A run begins, and nothing of an earlier one is left in it. Workers are told its name with the options."""
+        options = self._environment.parsed_options
+        if self._state is not None and self._role != "WorkerRunner":
+            options.run_id = ""
+        options.run_id = run_called(options.run_id)
+        folder = Path(options.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        state = RunState(
+            links=self._links,
+            folder=folder,
+            run=options.run_id,
+            seed=options.seed,
+            users=int(os.environ.get("LOADTEST_USERS", "0")),
+            chat_per_s=options.chat,
+            media_shares=dict(zip(_SHARES, (options.video, options.audio), strict=True)),
+            fire=self._fire,
+            clip=options.clip,
+            sources=self._sources,
+            worker=max(0, self._runner.worker_index) if self._role != "MasterRunner" else 0,
+        )
+        checks = Checks(self._environment.stats)
+        self._state, self._closing = state, Closing(self._runner, state, checks)
+        Person.state = Host.state = state
+        (folder / "started").write_text(str(time.time()))
+        gevent.spawn(_gauge, state, checks)
+
+    def stopping(self, **_: object) -> None:
+        """Before anybody leaves: what the crowd knows is settled, and kept. The master asks its workers, and waits."""
+        if self._closing is None or self._closing.is_done:
+            return
+        if self._role == "MasterRunner":
+            self._closing.as_master()
+        else:
+            self._closing.alone(keep=self._role != "WorkerRunner")
+
+    def stopped(self, **_: object) -> None:
+        """Everybody has left."""
+        if self._state is not None:
+            self._state.over = True
+
+    def quitting(self, **_: object) -> None:
+        """Told to end before the run has: what is known so far is kept."""
+        if self._closing is not None and not self._closing.is_done and self._role == "LocalRunner":
+            self._closing.cut_short()
+
+    def _fire(self, kind: str, name: str, value_ms: float | None, fault: str | None) -> None:
+        self._environment.events.request.fire(
             request_type=kind,
             name=name,
             response_time=value_ms,
@@ -91,43 +139,35 @@ def _state(environment: Any, options: Any) -> RunState:  # noqa: ANN401
             context={},
         )
 
-    return RunState(
-        links=links,
-        folder=folder,
-        run=run,
-        seed=options.seed,
-        users=int(os.environ.get("LOADTEST_USERS", "0")),
-        chat_per_s=options.chat,
-        media_shares=dict(zip(_SHARES, (options.video, options.audio), strict=True)),
-        fire=fire,
-        clip=options.clip,
-        sources=tuple(name for name in options.sources.split(",") if name in links.whip),
-    )
+    def _hush(self, msg: Any, **_: object) -> None:  # noqa: ANN401
+        if self._closing is not None:
+            self._closing.hushed(msg.data["run"])
+
+    def _judge(self, msg: Any, **_: object) -> None:  # noqa: ANN401
+        if self._closing is not None:
+            self._closing.judged(msg.data["run"], msg.data["question"])
+
+    def _answered(self, msg: Any, **_: object) -> None:  # noqa: ANN401
+        if self._closing is not None:
+            self._closing.answered(msg.type, msg.node_id, msg.data)
 
 
-def _weigh(state: RunState) -> None:
-    """Who has no token or nothing to publish does not come."""
-    Moderator.fixed_count = 1 if state.links.tokens.get("moderator") else 0
-    Moderator.weight = 1 if Moderator.fixed_count else 0
-    Host.fixed_count = 1 if state.sources else 0
-    Host.weight = Host.fixed_count
+def _links(environment: Any) -> Links:  # noqa: ANN401
+    options = environment.parsed_options
+    if options.links:
+        return read_links(Path(options.links))
+    if not environment.host:
+        raise Refusal("say where: --links FILE (make demo LINKS=FILE), or --host http://… and --room")
+    websocket_base(environment.host)
+    return Links(base=environment.host, room=options.room)
 
 
-@events.test_start.add_listener  # type: ignore[untyped-decorator]
-def _started(environment: Any, **_: object) -> None:  # noqa: ANN401
-    state = _states["run"]
-    state.began = time.monotonic()
-    state.cpu_began_s = time.process_time()
-    _reports.clear()
-    (state.folder / "started").write_text(str(time.time()))
-    gevent.spawn(_gauge, state, environment)
-
-
-def _gauge(state: RunState, environment: Any) -> None:  # noqa: ANN401
-    """Who is there, four times a second, and what the process itself spends."""
+def _gauge(state: RunState, checks: Checks) -> None:
+    """Who is there, four times a second, and what the process itself spends; now and then, what was checked."""
     shape = shape_called(os.environ.get("LOADTEST_SHAPE") or "steady")
     for_s, stormed, due_s = float(os.environ.get("LOADTEST_FOR_S", "60")), False, state.now_s()
-    while environment.runner is not None and environment.runner.state not in ("stopped", "cleanup"):
+    turn = 0
+    while not state.over:
         now_s = state.now_s()
         state.tally.peak("own_delay_ms", max(0.0, now_s - due_s) * 1000, now_s)
         if not stormed and shape(now_s, state.users, for_s).storm:
@@ -138,96 +178,11 @@ def _gauge(state: RunState, environment: Any) -> None:  # noqa: ANN401
         state.tally.gauge("present", state.present, now_s)
         state.tally.count("frames", now_s, state.frames)
         state.frames = 0
+        turn += 1
+        if turn % _CHECKS_EVERY == 0:
+            checks.update(state.ledger)
         due_s = state.now_s() + _GAUGE_S
         gevent.sleep(_GAUGE_S)
-
-
-@events.test_stopping.add_listener  # type: ignore[untyped-decorator]
-def _stopping(environment: Any, **_: object) -> None:  # noqa: ANN401
-    """Before anybody leaves: what the crowd knows is settled, and kept. The master asks its workers, and waits."""
-    if _is_master(environment):
-        workers = environment.runner.worker_count
-        environment.runner.send_message("live_settle")
-        end = time.monotonic() + _QUIET_MAX_S + _ANSWER_S
-        while len(_reports) < workers and time.monotonic() < end:
-            gevent.sleep(_GAUGE_S)
-    else:
-        _settle()
-
-
-def _settle() -> None:
-    """Fall silent, let what is under way arrive, and judge it; once."""
-    if "own" in _reports:
-        return
-    state = _states["run"]
-    state.tally.counts["present_at_end"] = state.present
-    state.tally.counts["wanted_at_end"] = state.wanted()
-    state.hushed = True
-    for person in list(state.people):
-        person.watch_no_more()
-    _drain(state)
-    state.tally.counts["unanswered"] = sum(person.member.unanswered for person in state.people)
-    state.ledger.settle()
-    _reports["own"] = _report(state)
-
-
-def _drain(state: RunState) -> None:
-    """Until everybody was shown what others were, or nothing more comes."""
-    end, silent_since, before = time.monotonic() + _QUIET_MAX_S, time.monotonic(), -1
-    while time.monotonic() < end:
-        received = state.tally.counts["received"]
-        if received != before:
-            before, silent_since = received, time.monotonic()
-        elif time.monotonic() - silent_since > (_SILENT_S if state.ledger.behind() else _QUIET_S):
-            return
-        gevent.sleep(_QUIET_S / 2)
-
-
-def _report(state: RunState) -> dict[str, Any]:
-    return {
-        "tally": state.tally.to_json(),
-        "ledger": state.ledger.summary(),
-        "cpu_s": time.process_time() - state.cpu_began_s,
-        "run_s": state.now_s(),
-    }
-
-
-def _asked_to_settle(environment: Any, **_: object) -> None:  # noqa: ANN401
-    """A worker: the master wants to know."""
-    _settle()
-    environment.runner.send_message("live_report", _reports["own"])
-
-
-def _told_by_worker(msg: Any, **_: object) -> None:  # noqa: ANN401
-    """The master: a worker has told everything."""
-    _reports[msg.node_id] = msg.data
-
-
-@events.quitting.add_listener  # type: ignore[untyped-decorator]
-def _quitting(environment: Any, **_: object) -> None:  # noqa: ANN401
-    """The figures of the whole run, where `loadtest run` looks for them; a worker has told its master already."""
-    if _is_worker(environment):
-        return
-    reports = list(_reports.values()) or [_report(_states["run"])]
-    tally = Tally()
-    for report in reports:
-        tally.merge(report["tally"])
-    figures = {
-        "tally": tally.to_json(),
-        "ledger": merge(report["ledger"] for report in reports),
-        "cpu_s": sum(report["cpu_s"] for report in reports),
-        "run_s": max(report["run_s"] for report in reports),
-        "processes": len(reports),
-    }
-    (_states["run"].folder / "figures.json").write_text(json.dumps(figures))
-
-
-def _is_master(environment: Any) -> bool:  # noqa: ANN401
-    return type(environment.runner).__name__ == "MasterRunner"
-
-
-def _is_worker(environment: Any) -> bool:  # noqa: ANN401
-    return type(environment.runner).__name__ == "WorkerRunner"
 
 
 if os.environ.get("LOADTEST_SHAPE"):
@@ -242,12 +197,9 @@ if os.environ.get("LOADTEST_SHAPE"):
             self._for_s = float(os.environ.get("LOADTEST_FOR_S", "60"))
 
         def tick(self) -> tuple[int, float] | None:
-            """How many now, and how fast; None at the end."""
+            """How many now, and how fast; None at the end. The host is no member and comes beside them."""
             at_s = float(self.get_run_time())  # type: ignore[no-untyped-call]
-            if at_s > self._for_s:
-                return None
-            crowd = self._shape(at_s, self._users, self._for_s)
-            return crowd.users, crowd.per_s
+            return tick(self._shape, at_s, self._users, self._for_s, beside=Host.fixed_count)
 
 
 __all__ = ["Attendee", "Host", "Moderator"]

@@ -1,4 +1,4 @@
-"""What one client knows and does, without a socket: hello, positions, ticks, backups, commands, what it was shown.
+"""What one client knows and does, without a socket: hello, positions, ticks, commands, what it was shown.
 
 Never reads a clock or sends a byte: messages go in with `now`, facts come out. Driven by the swarm (asyncio) and by
 the locust users (gevent), so both behave like the browser's client (docs/protocol.md).
@@ -6,17 +6,19 @@ the locust users (gevent), so both behave like the browser's client (docs/protoc
 
 import random
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from loadtest.ledger import Ledger, Reader, Said
+from loadtest.ledger import Ledger
 from loadtest.mark import Mark, mark_in
+from loadtest.reader import Reader, Said
+from loadtest.route import Return, Route
+from loadtest.watch import Watch
 
 _TICKS_MISSED = 3
-_VIDEO = 0x01
-_BACKOFF_MAX = 6
 _PENDING_MAX = 200
+_STAY_AWAY = range(4300, 4400)
+_NEW_TOKEN = range(4100, 4200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,44 +71,11 @@ class Moved:
 Fact = Welcomed | Heard | Acked | Rejected | Held | Moved
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
-    """Come back to `url` after `after_s`."""
-
-    url: str
-    after_s: float
-
-
 @dataclass(slots=True)
 class _Pending:
     message: dict[str, Any]
     sent_at: float
     mark: Mark | None = None
-
-
-@dataclass(slots=True)
-class Watch:
-    """What the member saw of the media: when the first picture came, how long the longest wait since was."""
-
-    first_at: float | None = None
-    last_at: float | None = None
-    longest_gap_s: float = 0.0
-    frames: int = 0
-    bytes_total: int = 0
-    kinds: dict[int, str] = field(default_factory=dict)
-
-    def frame(self, data: bytes | memoryview, now: float) -> float | None:
-        """A media frame came; the gap before it in seconds, for pictures."""
-        self.frames += 1
-        self.bytes_total += len(data)
-        if self.kinds.get((data[2] << 8) | data[3]) != "video":
-            return None
-        gap = None if self.last_at is None else now - self.last_at
-        if self.first_at is None and data[1] & _VIDEO:
-            self.first_at = now
-        self.last_at = now
-        self.longest_gap_s = max(self.longest_gap_s, gap or 0.0)
-        return gap
 
 
 class Member:
@@ -126,7 +95,6 @@ class Member:
         self.name = name
         # Moderators share one person, whose keys the server remembers from run to run.
         self._client = secrets.token_hex(4)
-        self.room = room
         self.id: str | None = None
         self.role = ""
         self.reader: Reader = ledger.reader(name)
@@ -134,26 +102,24 @@ class Member:
         self.in_room = False
         self.stays_away: int | None = None
         self._ledger = ledger
-        self._bases = bases
-        self._base = dice.randrange(len(bases))
-        self._dice = dice
+        self._route = Route(room, bases, dice)
         self._token = token
         self._media = media
         self._asked = False
         self._tick_s = 1.0
         self._heard_at = 0.0
-        self._reconnect_ms = (200, 4000)
-        self._tries = 0
-        self._backups: list[dict[str, Any]] = []
-        self._away_since: float | None = None
         self._pending: dict[str, _Pending] = {}
         self._keys = 0
-        self._position: dict[str, Any] | None = None
+
+    @property
+    def room(self) -> str:
+        """The room it is in, or on its way to."""
+        return self._route.room
 
     @property
     def url(self) -> str:
         """Where to connect now."""
-        return f"{self._bases[self._base]}/live/{self.room}"
+        return self._route.url
 
     @property
     def unanswered(self) -> int:
@@ -164,15 +130,15 @@ class Member:
         """The first message on a new socket."""
         self._heard_at = now
         self.watch.kinds.clear()
-        self._position = None
+        position = None
         if self.reader.epoch is not None and self.reader.room == self.room:
-            self._position = {"epoch": self.reader.epoch, "offset": self.reader.last}
-        self._asked = self._position is not None
+            position = {"epoch": self.reader.epoch, "offset": self.reader.last}
+        self._asked = position is not None
         return {
             "type": "hello",
             "token": self._token,
             "name": self.name,
-            "position": self._position,
+            "position": position,
             "media": self._media,
         }
 
@@ -216,43 +182,29 @@ class Member:
     def lost(self, code: int | None, now: float) -> Return | None:
         """The connection is gone (`code` None: without a word). Where and when to come back; None: stay away."""
         self.in_room = False
-        self.reader.give_up_missing()
-        if self._away_since is None:
-            self._away_since = now
-        if code is not None and 4300 <= code < 4400:
+        self.reader.parted()
+        self._route.lost(now)
+        if code in _STAY_AWAY:
             self.stays_away = code
             self.reader.left()
             return None
-        if code is not None and 4100 <= code < 4200:
+        if code in _NEW_TOKEN:
             self._token = None
-        self._tries += 1
-        self._base = (self._base + 1) % len(self._bases)
-        least, most = self._reconnect_ms
-        high = min(most, least * 2 ** min(self._tries, _BACKOFF_MAX))
-        return Return(self.url, self._dice.uniform(least / 1000, max(least, high) / 1000))
+        return self._route.back()
 
     def backup_url(self, now: float) -> str | None:
         """The first of the plan's backup links that is due, for a client that reaches nobody."""
-        if self._away_since is None:
-            return None
-        away_s = now - self._away_since
-        due = [str(backup["url"]) for backup in self._backups if away_s >= float(backup.get("after_s", 0))]
-        return due[0] if due else None
+        return self._route.backup(now)
 
     def follow(self, link: str) -> None:
-        """Go by a backup link from now on: another deployment's page (`…/e/<room>?t=<token>`)."""
-        parts = urlsplit(link)
-        scheme = "wss" if parts.scheme == "https" else "ws"
-        self._bases, self._base = (f"{scheme}://{parts.netloc}",), 0
-        self.room = parts.path.rstrip("/").rpartition("/")[2] or self.room
-        self._token = parse_qs(parts.query).get("t", [self._token])[0]
-        self._away_since, self._tries = None, 0
+        """Go by a backup link from now on, as whom it names."""
+        self._token = self._route.follow(link) or self._token
 
     def come_as_new(self, name: str) -> None:
         """Begin again as somebody else (who was removed stays removed)."""
         self.name, self.stays_away, self._token = name, None, None
         self.watch = Watch()
-        self._away_since = None
+        self._route.begin_anew()
         self._pending.clear()
 
     def _welcome(self, message: dict[str, Any]) -> list[Fact]:
@@ -260,15 +212,12 @@ class Member:
         self.id, self.role = you["id"], you["role"]
         self._token = you.get("token") or self._token
         self._tick_s = max(0.2, message.get("tick_ms", 1000) / 1000)
-        reconnect = message.get("reconnect") or {}
-        self._reconnect_ms = (int(reconnect.get("min_ms", 200)), int(reconnect.get("max_ms", 4000)))
-        self._bases += tuple(base for base in reconnect.get("urls") or () if base not in self._bases)
-        self._backups = list(message.get("backups") or ())
-        self._tries, self._away_since, self.in_room = 0, None, True
+        self._route.arrived(message.get("reconnect") or {}, message.get("backups") or ())
+        self.in_room = True
         facts: list[Fact] = [Welcomed(bool(message["resumed"]) if self._asked else None)]
         own, marks = [], []
         for entry in message.get("history") or ():
-            mark = mark_in(entry.get("text") or "")
+            mark = _mark(entry)
             if entry.get("log") == "staff":
                 continue
             if "offset" not in entry:
@@ -301,16 +250,23 @@ class Member:
         if message["type"] == "reject":
             return [Rejected(kind, str(message.get("code")))]
         offset = message.get("offset")
-        if pending.mark is not None and isinstance(offset, int):
-            self._ledger.acked(self.name, self.room, self.reader.epoch or "", offset, pending.mark.id)
+        if pending.mark is not None:
+            # No offset: it was sent again after a move, and stands in the log of the room that was left.
+            stands = offset if isinstance(offset, int) else None
+            self._ledger.acked(self.name, self.room, self.reader.epoch or "", stands, pending.mark.id)
         return [Acked(kind, now - pending.sent_at)]
 
     def _entry(self, kind: str, message: dict[str, Any], *, live: bool) -> list[Fact]:
-        mark = mark_in(message.get("text") or "") if kind == "chat" else None
+        mark = _mark(message)
         self.reader.received(Said(message["offset"], mark.id if mark else None))
         facts: list[Fact] = [Heard(kind, mark, live, message)]
         if kind == "moved":
-            self.room = str(message["room"])
+            self._route.room = str(message["room"])
             self._asked = False
             facts.append(Moved(self.room))
         return facts
+
+
+def _mark(entry: dict[str, Any]) -> Mark | None:
+    """The mark of a load client's message; nothing else carries one."""
+    return mark_in(entry.get("text") or "") if entry.get("type") == "chat" else None

@@ -4,22 +4,20 @@ Behaves like the real page (docs/protocol.md, through `member`) and never import
 processes; `audience` says what each kind of person does there.
 """
 
-import random
 import time
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import gevent
 from locust import User
 
 from loadtest.mark import Mark
 from loadtest.member import Acked, Fact, Heard, Held, Member, Moved, Rejected, Welcomed
-from loadtest.run_state import RunState
+from loadtest.run_state import SAMPLE, RunState
 from loadtest.socket import Lost, Socket
 
 _GAP_MIN_S = 0.2
 _TURNS = 32
-_LOCUST_SHARE = 20
 _REMOVED_S = 5.0
 _STAY_AWAY = 4300
 
@@ -28,13 +26,17 @@ class Person(User):
     """Somebody with a socket in the room, who comes back when it breaks."""
 
     abstract = True
-    state: ClassVar[RunState]
+    state: RunState
     media = "none"
     token: str | None = None
 
     def on_start(self) -> None:
-        self.dice = random.Random(f"{self.state.seed}-{self.state.next_number(type(self).__name__)}")
-        self.label = f"{type(self).__name__.lower()[:4]}{self.state.process}-{self.state.last_number}"
+        # Whoever began in one run belongs to it, also when the next one has begun.
+        self.state = type(self).state
+        kind, number = type(self).__name__.lower()[:4], self.state.next_number(type(self).__name__)
+        self.dice = self.state.dice(f"{kind}-{number}")
+        self.label = self.first_label = f"{kind}{self.state.process}-{number}"
+        self.lives = 1
         self.member = Member(
             self.label,
             self.state.links.room,
@@ -83,9 +85,21 @@ class Person(User):
         self._send(message)
 
     def watch_no_more(self) -> None:
-        """The show is over for this one: what is still to come are words."""
-        if self.media != "none" and self.member.in_room:
-            self._send({"type": "media.select", "key": f"{self.label}-end", "media": "none"})
+        """The show is over for this one: what is still to come are words. A picture that is due counts as late."""
+        if self.media == "none" or not self.member.in_room:
+            return
+        watch = self.member.watch
+        if self.media == "video" and watch.first_at is None:
+            self.state.count("without_picture")
+        elif watch.last_at is not None:
+            self._waited(time.monotonic() - watch.last_at)
+        self._send({"type": "media.select", "key": f"{self.label}-end", "media": "none"})
+
+    def give_up_waiting(self) -> None:
+        """The run is judged: what was not answered by now counts as that."""
+        for message in self.member.unanswered_again():
+            self.state.count("unanswered")
+            self.state.fire("command", str(message["type"]), None, "unanswered at the end")
 
     def heard(self, fact: Heard) -> None:
         """Something was said; for those who react to it."""
@@ -140,8 +154,9 @@ class Person(User):
         if self.token is not None:
             return None
         gevent.sleep(_REMOVED_S)
-        self.label = f"{self.label}x"
-        self.member.come_as_new(self.label[:40])
+        self.lives += 1
+        self.label = f"{self.first_label}x{self.lives}"
+        self.member.come_as_new(self.label)
         return 0.0
 
     def _listen(self, socket: Socket) -> None:
@@ -167,8 +182,15 @@ class Person(User):
         self.state.frames += 1
         if first is None and self.member.watch.first_at is not None:
             self._measure("picture", now - self.began)
-        elif gap_s is not None and gap_s >= _GAP_MIN_S:
+        elif gap_s is not None:
+            self._waited(gap_s)
+
+    def _waited(self, gap_s: float) -> None:
+        """For a picture; every wait may be the longest, the long ones are told one by one."""
+        if gap_s >= _GAP_MIN_S:
             self._measure("media_gap", gap_s)
+        else:
+            self.state.tally.peak("media_gap_ms", gap_s * 1000, self.state.now_s())
 
     def _note(self, fact: Fact, now: float) -> None:
         match fact:
@@ -184,21 +206,21 @@ class Person(User):
             case Rejected(kind=kind, code=code):
                 self.state.count("rejected")
                 self.state.count(f"rejected {code}")
-                self.state.fire("command", kind, 0.0, f"rejected: {code}")
-            case Held():
+                self.state.fire("command", kind, None, f"rejected: {code}")
+            case Held(kind=kind):
                 self.state.count("held")
+                self.state.fire("held", kind, None, None)
             case Moved(room=room):
                 self.state.count("moved")
-                self.state.fire("room", f"moved to {room}", 0.0, None)
+                self.state.fire("room", f"moved to {room}", None, None)
 
     def _welcomed(self, resumed: bool | None, now: float) -> None:  # noqa: FBT001
         if not self.was_present():
             self.state.present += 1
             self._measure("welcome", now - self.began)
             if resumed is not None:
-                self._measure("away", now - self.lost_at, name="back in the room")
-        if resumed is not None:
-            self.state.count("resumed" if resumed else "not_resumed")
+                fault = None if resumed else "not resumed: what came in between could not be proven whole"
+                self._measure("away", now - self.lost_at, name="back where it was", fault=fault)
         for message in self.member.unanswered_again():
             self._send(message)
 
@@ -212,25 +234,25 @@ class Person(User):
             late_ms = time.time() * 1000 - fact.mark.at_us / 1000
             self.state.tally.measure("latency", late_ms, self.state.now_s())
             if self.state.sampled():
-                self.state.fire("chat", "publish to receive", late_ms, None)
-        elif fact.kind in ("notice", "moved", "cut"):
+                self.state.fire("chat", f"publish to receive, 1 of {SAMPLE}", late_ms, None)
+        elif fact.kind in ("notice", "cut"):
             late_s = max(0.0, time.time() - _unix_s(fact.body.get("at")))
             self.state.count(f"{fact.kind}s")
             if fact.kind == "notice":
                 self._measure("notice", late_s)
 
-    def _measure(self, what: str, value_s: float, *, name: str = "") -> None:
+    def _measure(self, what: str, value_s: float, *, name: str = "", fault: str | None = None) -> None:
         self.state.tally.measure(what, value_s * 1000, self.state.now_s())
-        self.state.fire(_KINDS[what], name or what.replace("_", " "), value_s * 1000, None)
+        self.state.fire(_KINDS[what], name or what.replace("_", " "), value_s * 1000, fault)
 
     def _note_end(self, end: Lost) -> None:
         if self.leaving:
             return
         self.state.count("ended")
         if end.code is not None and end.code >= _STAY_AWAY:
-            self.state.fire("socket", "removed by a moderator", 0.0, None)
+            self.state.fire("socket", "removed by a moderator", None, None)
             return
-        self.state.fire("socket", "ended", 0.0, f"{end.code or ''} {end.reason[:60]}".strip())
+        self.state.fire("socket", "ended", None, f"{end.code or ''} {end.reason[:60]}".strip())
 
 
 _KINDS = {
@@ -239,7 +261,7 @@ _KINDS = {
     "media_gap": "media",
     "acked": "command",
     "notice": "notice",
-    "away": "join",
+    "away": "resume",
 }
 
 

@@ -20,36 +20,49 @@ Curves = Mapping[str, Sequence[tuple[float, float | None]]]
 
 
 def recoveries(curves: Curves, faults: Sequence[Mapping[str, Any]], run_s: float) -> list[float | None]:
-    """Seconds each fault was felt; 0 where nobody felt it, None where it was felt to the end (or wasn't injected)."""
-    felt: list[float | None] = []
-    starts = [fault["injected_s"] for fault in faults]
-    for start in starts:
-        if start is None:
-            felt.append(None)
-            continue
-        later = [other for other in starts if other is not None and other > start]
-        felt.append(_felt_s(curves, start, min([*later, run_s])))
+    """Seconds each fault was felt; 0 where nobody felt it, None where it was felt to the end (or wasn't injected).
+
+    A disturbance that goes on when the next fault comes is still this one's too, until calm; one that begins then is
+    the other's alone. What was usual before a fault is taken from before the disturbance into which it came.
+    """
+    felt: list[float | None] = [None] * len(faults)
+    starts = sorted((fault["injected_s"], n) for n, fault in enumerate(faults) if fault["injected_s"] is not None)
+    times = [at for at, _ in curves.get("present", ())]
+    usual: Mapping[str, float] = {}
+    disturbed_until = 0.0
+    for start, n in starts if times else ():
+        if not usual or start - _BEFORE_S >= disturbed_until:
+            usual = _usual_before(curves, times, start)
+        other = min((later for later, _ in starts if later > start), default=run_s)
+        last = _last_disturbed(curves, usual, times, (start, other, run_s))
+        disturbed_until = max(disturbed_until, last)
+        step = _step(curves, "present")
+        felt[n] = None if last > run_s - 2 * step else round(last - start, 2)
     return felt
 
 
-def _felt_s(curves: Curves, start: float, end: float) -> float | None:
-    times = [at for at, _ in curves.get("present", ())]
-    if not times:
-        return None
-    step = times[1] - times[0] if len(times) > 1 else 1.0
-    before = [at for at in times if start - _BEFORE_S <= at and at + step <= start]
-    usual = {name: _usual(curves, name, before) for name in ("absent", "received", "frames", "latency_p95_ms")}
-    last: float | None = None
+def _last_disturbed(
+    curves: Curves, usual: Mapping[str, float], times: Sequence[float], when: tuple[float, float, float]
+) -> float:
+    """The end of the last disturbed moment that is this fault's; its start where there is none."""
+    start, other, run_s = when
+    step, last = _step(curves, "present"), start
     for at in times:
-        if at + step <= start or at + step > end:
+        if at + step <= start or at + step > run_s:
             continue
-        if last is not None and at - last > _CALM_S:
+        if last > start and at - last > _CALM_S:
+            break
+        if at >= other and at - last > step:
             break
         if _is_disturbed(curves, at, usual):
             last = at + step
-    if last is None:
-        return 0.0
-    return None if last > end - 2 * step else round(max(0.0, last - start), 2)
+    return last
+
+
+def _usual_before(curves: Curves, times: Sequence[float], start: float) -> Mapping[str, float]:
+    step = _step(curves, "present")
+    before = [at for at in times if start - _BEFORE_S <= at and at + step <= start]
+    return {name: _usual(curves, name, before) for name in ("absent", "received", "frames", "latency_p95_ms")}
 
 
 def _usual(curves: Curves, name: str, before: Sequence[float]) -> float:

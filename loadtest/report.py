@@ -13,8 +13,8 @@ from typing import Any
 
 from loadtest.chart import Line, bands_of, chart, per_second
 from loadtest.objective import Verdict
-from loadtest.run import Told
 from loadtest.tally import BIN_S
+from loadtest.told import Told
 
 _STYLE = Path(__file__).with_name("report.css")
 _FINDINGS_SHOWN = 50
@@ -41,10 +41,11 @@ def html(told: Told, verdicts: Sequence[Verdict], raw_name: str) -> str:
     stamp = "All objectives met" if met else (f"{missed} of {len(verdicts)} missed" if missed else "Not a clean run")
     parts = [
         "<header><div>",
-        f"<h1>{asked['users']:,} people, {escape(asked['shape'])}, {asked['for_s']:g} seconds</h1>",
+        f"<h1>{asked['users']:,} members, {escape(asked['shape'])}, {asked['for_s']:g} seconds</h1>",
         f'<p class="soft">{escape(_where(asked))}</p></div>',
         f'<div class="stamp {"met" if met else "missed"}">{"✓" if met else "✕"} {escape(stamp)}</div></header>',
-        _trouble(told.trouble),
+        _lines("trouble", told.trouble),
+        _lines("notes", told.notes),
         _numbers(told),
         _faults(told),
         _curves(told),
@@ -56,7 +57,7 @@ def html(told: Told, verdicts: Sequence[Verdict], raw_name: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Load report: {asked['users']} people, {escape(asked['shape'])}</title>"
+        f"<title>Load report: {asked['users']} members, {escape(asked['shape'])}</title>"
         f"<style>{_STYLE.read_text()}</style></head><body><main>{''.join(parts)}</main></body></html>\n"
     )
 
@@ -66,14 +67,20 @@ def _where(asked: Mapping[str, Any]) -> str:
     gateways = "one gateway" if count == 1 else f"{count} gateways"
     return (
         f"Room {asked['room']} at {asked['base']}, {gateways}. {asked['chat_per_s']:g} chat messages a second; "
-        f"{asked['video']:.0%} watch, {asked['audio']:.0%} only listen. Seed {asked['seed']}."
+        f"{asked['video']:.0%} watch, {asked['audio']:.0%} only listen{_published(asked)}. Seed {asked['seed']}."
     )
 
 
-def _trouble(lines: Sequence[str]) -> str:
+def _published(asked: Mapping[str, Any]) -> str:
+    if not asked.get("sources"):
+        return ""
+    return f"; {' and '.join(asked['sources'])} published: {asked.get('clip') or 'a test picture'}"
+
+
+def _lines(kind: str, lines: Sequence[str]) -> str:
     if not lines:
         return ""
-    return '<div class="trouble">' + "".join(f"<p>{escape(line)}</p>" for line in lines) + "</div>"
+    return f'<div class="{kind}">' + "".join(f"<p>{escape(line)}</p>" for line in lines) + "</div>"
 
 
 def _numbers(told: Told) -> str:
@@ -82,10 +89,10 @@ def _numbers(told: Told) -> str:
     figures, counts = told.figures, told.counts
     cards = [
         (_share(figures["reach_min"]), "reach: received of expected"),
-        (f"{figures['lost_max']:,} / {figures['doubled_max']:,}", "messages lost / doubled"),
+        (f"{_number(figures['lost_max'])} / {_number(figures['doubled_max'])}", "messages lost / doubled"),
         (_ms(figures["latency_p95_ms"]), "publish to receive, p95"),
         (_ms(figures["media_gap_max_ms"]), "longest gap in media"),
-        (_seconds(figures["recovery_max_s"]), "longest recovery from a fault"),
+        (_longest_recovery(told), "longest recovery from a fault"),
         (f"{counts.get('received', 0):,}", "messages received and checked"),
     ]
     inner = "".join(
@@ -94,12 +101,18 @@ def _numbers(told: Told) -> str:
     return f'<div class="numbers">{inner}</div>'
 
 
+def _longest_recovery(told: Told) -> str:
+    if not any(fault["injected_s"] is not None for fault in told.faults):
+        return "no fault"
+    return _felt(told.figures["recovery_max_s"])
+
+
 def _faults(told: Told) -> str:
     if not told.faults:
         return ""
     rows = []
     for number, fault in enumerate(told.faults, 1):
-        felt = "not felt" if fault.get("felt_s") == 0 else _seconds(fault.get("felt_s"))
+        felt = "not felt" if fault.get("felt_s") == 0 else _felt(fault.get("felt_s"))
         if fault["injected_s"] is None:
             felt = "did not happen"
         rows.append(
@@ -277,7 +290,11 @@ def _ms(value: float | None) -> str:
     return f"{value:,.0f} ms" if value < 10_000 else f"{value / 1000:,.1f} s"
 
 
-def _seconds(value: float | None) -> str:
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:,}"  # noqa: RUF001
+
+
+def _felt(value: float | None) -> str:
     return "to the end" if value is None else f"{value:.1f} s"
 
 

@@ -14,8 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +22,15 @@ from loadtest.bench.table import provenance
 from loadtest.child import Child
 from loadtest.links import Links
 from loadtest.plan import Plan
-from loadtest.recovery import recoveries
 from loadtest.refusal import Refusal
 from loadtest.rehearsal import Rehearsal
-from loadtest.tally import Tally
+from loadtest.told import Told, take_figures
 
 _LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 _BEGIN_S = 30.0
 _END_S = 60.0
 _STEP_S = 0.02
 _REACH_S = 5.0
-_OWN_DELAY_MS = 500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +63,10 @@ class Wish:
             "video": self.video,
             "audio": self.audio,
             "sources": list(self.sources),
+            "clip": Path(self.clip).name,
             "workers": self.workers,
             "seed": self.plan.seed,
         }
-
-
-@dataclass(slots=True)
-class Told:
-    """Everything a report is made of, fit for JSON."""
-
-    asked: dict[str, Any]
-    provenance: dict[str, str]
-    faults: list[dict[str, Any]] = field(default_factory=list)
-    figures: dict[str, Any] = field(default_factory=dict)
-    curves: dict[str, Any] = field(default_factory=dict)
-    findings: list[Any] = field(default_factory=list)
-    counts: dict[str, Any] = field(default_factory=dict)
-    spreads: dict[str, Any] = field(default_factory=dict)
-    client: dict[str, Any] = field(default_factory=dict)
-    trouble: list[str] = field(default_factory=list)
 
 
 def run(wish: Wish, say: Any = print) -> Told:  # noqa: ANN401  print, or nothing
@@ -227,62 +209,4 @@ def _take_figures(told: Told, folder: Path) -> None:
     except (OSError, ValueError):
         told.trouble.append(f"locust left no figures: {_last_line(folder / 'locust.log')}")
         return
-    tally = Tally()
-    tally.merge(raw["tally"])
-    told.counts = dict(tally.counts)
-    told.curves = tally.curves()
-    told.spreads = raw["tally"]["spreads"]
-    told.findings = raw["ledger"].pop("findings")
-    told.figures = objective_figures(tally, raw["ledger"])
-    felt = recoveries(told.curves, told.faults, told.asked["for_s"])
-    for fault, seconds in zip(told.faults, felt, strict=True):
-        fault["felt_s"] = seconds
-    injected = [fault for fault in told.faults if fault["injected_s"] is not None]
-    if injected:
-        told.figures["recovery_max_s"] = max(_felt_at_least_s(fault, told.asked["for_s"]) for fault in injected)
-    told.counts |= {name: raw["ledger"][name] for name in ("members", "expected", "skipped")}
-    told.client = {
-        "cpu_s": round(raw["cpu_s"], 2),
-        "run_s": round(raw["run_s"], 2),
-        "processes": raw["processes"],
-        "received": tally.counts["received"] + tally.counts["frames"],
-    }
-    told.trouble += own_trouble(told.curves)
-    told.trouble += [f"{fault['name']}: {fault['why_not']}" for fault in told.faults if fault["why_not"]]
-
-
-def own_trouble(curves: Mapping[str, Any]) -> list[str]:
-    """Whether the crowd itself was too slow for its figures of time to be the deployment's."""
-    delays = sorted(value for _, value in curves.get("own_delay_ms", ()) if value is not None)
-    if not delays or delays[int(len(delays) * 0.95)] < _OWN_DELAY_MS:
-        return []
-    late = f"the crowd itself came late by up to {delays[-1] / 1000:.1f} s: these times say more about its own machine "
-    return [late + "than about the deployment (--workers, fewer viewers, or a quieter machine)"]
-
-
-def _felt_at_least_s(fault: Mapping[str, Any], for_s: float) -> float:
-    """How long it was felt; to the end of the run, where it was felt to the end."""
-    felt_s = fault["felt_s"]
-    return float(for_s - fault["injected_s"] if felt_s is None else felt_s)
-
-
-def objective_figures(tally: Tally, ledger: Mapping[str, Any]) -> dict[str, float | None]:
-    """What objectives are judged by, under their own names."""
-    counts, spreads = tally.counts, tally.spreads
-    answered = counts["acked"] + counts["rejected"] + counts["unanswered"]
-    returned = ledger["resumed"] + ledger["not_resumed"]
-    wanted = counts["wanted_at_end"]
-    return {
-        **{f"{sin}_max": ledger[sin] for sin in ("lost", "doubled", "swapped", "forgotten", "contradicted")},
-        "reach_min": ledger["reach"] if ledger["expected"] else None,
-        "resumed_min": ledger["resumed"] / returned if returned else 1.0,
-        "acked_min": counts["acked"] / answered if answered else None,
-        "present_min": counts["present_at_end"] / wanted if wanted else None,
-        "welcome_p95_ms": spreads["welcome"].percentile(0.95),
-        "picture_p95_ms": spreads["picture"].percentile(0.95),
-        "latency_p95_ms": spreads["latency"].percentile(0.95),
-        "latency_p99_ms": spreads["latency"].percentile(0.99),
-        "media_gap_max_ms": spreads["media_gap"].highest_ms if counts["frames"] else None,
-        "notice_p95_ms": spreads["notice"].percentile(0.95),
-        "recovery_max_s": 0.0,
-    }
+    take_figures(told, raw)

@@ -1,11 +1,12 @@
-"""What all users of one locust process share: where to go, who is there, what was measured.
+"""What all users of one locust process share in one run: where to go, who is there, what was measured.
 
-Decides only how often people speak; opens nothing. Made once by `locustfile` from its options.
+Decides only how often people speak; opens nothing. Made by `locustfile`, a new one for every run.
 """
 
 import json
-import os
 import random
+import re
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -15,16 +16,29 @@ from typing import Any
 
 from loadtest.ledger import Ledger
 from loadtest.links import Links
+from loadtest.refusal import Refusal
 from loadtest.tally import Tally
 
-_SAMPLE = 20
+SAMPLE = 20
+_RUN = re.compile(r"[0-9a-z]{1,12}")
 
-Fire = Callable[[str, str, float, str | None], None]
+Fire = Callable[[str, str, float | None, str | None], None]
+
+
+def run_called(name: str) -> str:
+    """The run's name, or a new one where it is empty. Refusal where it would not survive in a mark."""
+    if name and not _RUN.fullmatch(name):
+        raise Refusal(f"--run-id {name}: give 1 to 12 digits and small letters")
+    return name or secrets.token_hex(4)
 
 
 @dataclass(slots=True)
 class RunState:
-    """One process's share of a run. `chat_per_s` is what all attendees of all processes say together."""
+    """One process's share of a run. `chat_per_s` is what all attendees of all processes say together.
+
+    `seed` makes the same people of the same process, whose number among the workers is `worker`. `process` is in
+    everybody's name, and another in every process on every machine.
+    """
 
     links: Links
     folder: Path
@@ -36,23 +50,27 @@ class RunState:
     fire: Fire
     clip: str = ""
     sources: tuple[str, ...] = ("main", "standby")
+    worker: int = 0
+    process: str = field(default_factory=lambda: secrets.token_hex(4))
     began: float = field(default_factory=time.monotonic)
-    cpu_began_s: float = 0.0
+    cpu_began_s: float = field(default_factory=time.process_time)
     ledger: Ledger = field(default_factory=Ledger)
     tally: Tally = field(default_factory=Tally)
-    process: str = ""
     present: int = 0
     frames: int = 0
     hushed: bool = False
+    over: bool = False
     people: set[Any] = field(default_factory=set)
-    last_number: int = 0
     _numbers: Counter[str] = field(default_factory=Counter)
     _heard: int = 0
     _dice: random.Random = field(default_factory=random.Random)
 
     def __post_init__(self) -> None:
-        self.process = self.process or f"p{os.getpid() % 10_000}"
-        self._dice.seed(self.seed)
+        self._dice = self.dice("media")
+
+    def dice(self, name: str) -> random.Random:
+        """Dice of somebody's own: the same in every run of this seed, others in every worker."""
+        return random.Random(f"{self.seed}-{self.worker}-{name}")
 
     def now_s(self) -> float:
         """Seconds since the run began."""
@@ -61,8 +79,7 @@ class RunState:
     def next_number(self, kind: str) -> int:
         """A number of its own for each user of a kind in this process."""
         self._numbers[kind] += 1
-        self.last_number = self._numbers[kind]
-        return self.last_number
+        return self._numbers[kind]
 
     def count(self, name: str) -> None:
         """Something happened now."""
@@ -73,9 +90,9 @@ class RunState:
         return sum(1 for person in self.people if person.member.stays_away is None)
 
     def sampled(self) -> bool:
-        """True once in a while: locust's own statistics need not hear everything that the tally does."""
+        """True once in SAMPLE times: locust's own statistics need not hear everything that the tally does."""
         self._heard += 1
-        return self._heard % _SAMPLE == 0
+        return self._heard % SAMPLE == 0
 
     def deeds_per_s(self) -> float:
         """How often one attendee does something, so that all together chat as wished (chat is 40 of 47 deeds).

@@ -56,3 +56,11 @@ def shape_called(name: str) -> Shape:
     if name not in SHAPES:
         raise Refusal(f"no shape is called {name!r}; there are {', '.join(SHAPES)}")
     return SHAPES[name]
+
+
+def tick(shape: Shape, at_s: float, users: int, for_s: float, *, beside: int) -> tuple[int, float] | None:
+    """How many locust must have now and how fast, None at the end. `beside` are users who are no members: the host."""
+    if at_s > for_s:
+        return None
+    crowd = shape(at_s, users, for_s)
+    return crowd.users + beside, crowd.per_s

@@ -34,11 +34,14 @@ class Spread:
         self.lowest_ms = min(self.lowest_ms, value_ms)
         self.highest_ms = max(self.highest_ms, value_ms)
 
-    def percentile(self, share: float) -> float | None:
-        """The value in milliseconds below which `share` (0 to 1) of all lie; None where there is none."""
-        if not self.count:
+    def percentile(self, share: float, *, never: int = 0) -> float | None:
+        """The value in milliseconds below which `share` (0 to 1) of all lie; None where there is none.
+
+        `never`: so many more waited in vain, longer than any value.
+        """
+        wanted = max(1, math.ceil(share * (self.count + never)))
+        if wanted > self.count:
             return None
-        wanted = max(1, math.ceil(share * self.count))
         passed = 0
         for bucket in sorted(self._buckets):
             passed += self._buckets[bucket]

@@ -46,8 +46,16 @@ class Tally:
         spot = self._bin(at_s)
         spot[name] = max(spot.get(name, 0.0), value)
 
+    def highest(self, name: str) -> float | None:
+        """The largest value of a name in all bins; None where there is none."""
+        return max((spot[name] for spot in self._bins.values() if name in spot), default=None)
+
     def to_json(self) -> dict[str, Any]:
-        """Everything, for another process."""
+        """Everything, for another process; gauges stand in every bin, so that those of several add up."""
+        standing: dict[str, float] = {}
+        for at in range(min(self._bins, default=0), max(self._bins, default=-1) + 1):
+            standing |= {name: value for name, value in self._bins.get(at, {}).items() if name in _GAUGES}
+            self._bins.setdefault(at, {}).update(standing)
         return {
             "spreads": {name: spread.to_json() for name, spread in self.spreads.items()},
             "counts": dict(self.counts),

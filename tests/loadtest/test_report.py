@@ -9,9 +9,9 @@ from loadtest.chart import Band, Line, chart, per_second
 from loadtest.objective import Objectives, judge
 from loadtest.recovery import recoveries
 from loadtest.report import html, is_met, write_report
-from loadtest.run import Told, own_trouble
 from loadtest.spread import Spread
 from loadtest.tally import BIN_S, Tally
+from loadtest.told import Told, own_trouble
 
 ASKED = {
     "base": "http://127.0.0.1:8000",
