@@ -6,6 +6,10 @@ driver answers at once with `Looked`. One per room and gateway, driven by the ga
 The law: nothing is sent unless the event is live. The log's cut is followed whenever one is made; between two cuts the
 machine leaves a source that is silent or gone only by a standing order, only for a source that is itself delivering, at
 most once per `DEVIATION_EVERY_S`, and never returns merely because the source it left is back.
+
+A source is silent when nothing of it comes any more. A picture that stops while its sound goes on may merely rest (a
+shared screen on which nothing moves sends one a second), and is given `REST_S`. Halfway to a verdict the refuge is
+asked for a key frame, so that a viewer who is carried there has little to decode first.
 """
 
 from dataclasses import dataclass
@@ -19,6 +23,8 @@ DEVIATION_EVERY_S = 2.0
 ABSENT_GRACE_S = 1.0
 LOOK_AGAIN_S = 0.1
 LOOK_BACK_S = 0.25
+REST_S = 1.5
+WARY_SHARE = 0.5
 _EARLY_S = 1e-6
 
 BOTH = frozenset({Kind.VIDEO, Kind.AUDIO})
@@ -47,7 +53,7 @@ class Pulse:
 
 class Rhythm:
     """Keeps one feed's pulse: cheap enough for every packet. The usual interval is taken from the source's own
-    timeline, so that a burst on joining does not count; it grows quickly and shrinks slowly."""
+    timeline, so that a burst on joining does not count; it grows sooner than it shrinks."""
 
     __slots__ = ("_last_us", "last_at", "usual_s")
 
@@ -60,7 +66,7 @@ class Rhythm:
         """A packet came at `now`, with `time_us` on its source's timeline."""
         if self.last_at is not None:
             interval_s = min(abs(time_us - self._last_us) / 1e6, 2.0)
-            self.usual_s += (interval_s - self.usual_s) * (0.5 if interval_s > self.usual_s else 0.05)
+            self.usual_s += (interval_s - self.usual_s) * (0.25 if interval_s > self.usual_s else 0.05)
         self._last_us = time_us
         self.last_at = now
 
@@ -138,6 +144,13 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepare:
+    """The source may be needed in a moment: ask it for a key frame."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Witness to the controller: what was seen of `source`, and what is shown now."""
 
@@ -147,7 +160,7 @@ class Report:
     rung: RungKind
 
 
-ProgrammeEffect = Send | Look | Report
+ProgrammeEffect = Send | Look | Prepare | Report
 
 NOTHING = Send(None, NEITHER, RungKind.SLATE)
 
@@ -166,6 +179,7 @@ class Programme:
         self._faulted: dict[str, Kind] = {}
         self._on_air_at = 0.0
         self._deviated_at: float | None = None
+        self._wary_since: float | None = None
         self._look_at: float | None = None
 
     def deadline(self) -> float | None:
@@ -232,9 +246,16 @@ class Programme:
         effects = self._welcome_back(pulses, now)
         look_at = [now + LOOK_BACK_S] if self._faulted else []
         for order in self._orders_in_force():
-            saw, doubtful_at = self._doubt(order, pulses, now)
+            saw, since, until = self._doubt(order, pulses, now)
             if saw is None:
-                look_at.append(doubtful_at)
+                wary_at = since + (until - since) * WARY_SHARE
+                if now < wary_at - _EARLY_S:
+                    look_at.append(wary_at)
+                    continue
+                look_at.append(until)
+                if self._wary_since != since and order.then in self._up:
+                    self._wary_since = since
+                    effects.append(Prepare(order.then))
                 continue
             held_until = self._deviated_at + DEVIATION_EVERY_S if self._deviated_at is not None else now
             if now >= held_until - _EARLY_S and self._delivers(order, pulses, now):
@@ -258,17 +279,23 @@ class Programme:
 
     def _doubt(
         self, order: Order, pulses: dict[tuple[str, Kind], Pulse], now: float
-    ) -> tuple[Literal["silent", "gone"] | None, float]:
-        """What is wrong with the order's source, if anything; and when something could be, at the earliest."""
+    ) -> tuple[Literal["silent", "gone"] | None, float, float]:
+        """What is wrong with the order's source, if anything; since when nothing of it has come; and when that would be
+        too long."""
         if order.source not in self._up:
-            if order.source in self._ever_up or now >= self._on_air_at + ABSENT_GRACE_S - _EARLY_S:
-                return "gone", now
-            return None, self._on_air_at + ABSENT_GRACE_S
+            until = self._on_air_at + ABSENT_GRACE_S
+            gone = order.source in self._ever_up or now >= until - _EARLY_S
+            return "gone" if gone else None, self._on_air_at, until
+        heard = [pulses[order.source, kind] for kind in self.sending.kinds if (order.source, kind) in pulses]
         pulse = pulses.get((order.source, order.kind))
-        if pulse is None or order.kind not in self.sending.kinds:
-            return None, now + LOOK_BACK_S
-        silent_at = max(pulse.last_at, self._on_air_at) + patience_s(order, pulse)
-        return ("silent" if now >= silent_at - _EARLY_S else None), silent_at
+        if pulse is None or pulse not in heard:
+            return None, now + LOOK_BACK_S, now + LOOK_BACK_S
+        since = max(self._on_air_at, *(each.last_at for each in heard))
+        until = since + min(patience_s(order, each) for each in heard)
+        if len(heard) > 1:
+            rests_until = max(pulse.last_at, self._on_air_at) + max(REST_S, patience_s(order, pulse))
+            until = min(until, rests_until)
+        return "silent" if now >= until - _EARLY_S else None, since, until
 
     def _delivers(self, order: Order, pulses: dict[tuple[str, Kind], Pulse], now: float) -> bool:
         kind = order.kind if order.kind in self.sending.kinds else Kind.AUDIO

@@ -22,7 +22,7 @@ from broadcast.media.peer import Peer
 from broadcast.media.sdp import Offer
 from broadcast.media.timeline import Timeline
 
-KEY_EVERY_S: Final = 2.0
+KEY_EVERY_S: Final = 1.0
 KEY_AT_MOST_EVERY_S: Final = 0.5
 REPORT_EVERY_S: Final = 1.0
 FLOOD_FACTOR: Final = 5

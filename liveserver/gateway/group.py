@@ -13,8 +13,6 @@ from liveserver.gateway.audience import Audience
 from liveserver.gateway.member import Member, Taste
 from liveserver.gateway.reel import Reel
 
-LEAD_IN_SOUNDS = 5
-
 
 class Cache:
     """One frame, packed at most once per cut number and flag, and framed with it."""
@@ -92,22 +90,19 @@ def unsupported(reel: Reel, wire: Wire) -> bytes:
 
 
 def beginning(reels: list[tuple[Reel, int]], wire: Wire, cut: int, begun: Collection[int] = ()) -> bytes:
-    """What a viewer begins with: each feed's name, and all since its newest key frame, picture and sound alike.
+    """What a viewer begins with: each feed's name, its pictures since the newest key frame, and of its sound the little
+    that may still be heard in time.
 
     Feeds that are not in `begun` begin their part of the cut here.
     """
-    pictures = [reel.frames[0].time_us for reel, _ in reels if reel.kind is Kind.VIDEO and reel.frames]
     parts: list[bytes] = []
     for reel, number in reels:
-        lead_in = list(reel.frames)
-        if reel.kind is Kind.AUDIO:
-            lead_in = [frame for frame in lead_in if frame.time_us >= pictures[0]] if pictures else lead_in
-            lead_in = lead_in if pictures else lead_in[-LEAD_IN_SOUNDS:]
-        if not lead_in:
+        if not reel.frames:
             continue
         parts.append(naming(reel, number, wire))
         parts += [
-            frame_bytes(frame, number, cut, first=at == 0 and number not in begun) for at, frame in enumerate(lead_in)
+            frame_bytes(frame, number, cut, first=at == 0 and number not in begun)
+            for at, frame in enumerate(reel.frames)
         ]
     return b"".join(parts)
 

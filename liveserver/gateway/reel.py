@@ -12,11 +12,12 @@ from broadcast.core.programme import Pulse, Rhythm
 
 PICTURES_MAX = 600
 REEL_MAX_BYTES = 8 * 1024 * 1024
-SOUNDS_MAX = 150
+SOUNDS_MAX = 15
 
 
 class Reel:
-    """`frames` begins with a key frame, or is empty until the next one."""
+    """`frames` of a picture begin with a key frame, or are empty until the next one; of sound they are the last few:
+    what is older could not be heard in time."""
 
     __slots__ = ("_bytes", "_rhythm", "config", "format", "frames", "kind", "session", "source")
 

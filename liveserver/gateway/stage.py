@@ -14,6 +14,7 @@ from broadcast.core.position import RoomId
 from broadcast.core.programme import (
     Look,
     Looked,
+    Prepare,
     Programme,
     ProgrammeEffect,
     ProgrammeEvent,
@@ -185,11 +186,15 @@ class Stage:
         match effect:
             case Look():
                 self._driver.feed(Looked(self._feeds.pulses(self._room)))
+            case Prepare(source=source):
+                self._feeds.refresh(self._room, source)
             case Send(source=source, kinds=kinds):
                 if self._shown is not None and self._shown[0] != source:
                     self._shown = None
                 self._stop_all_but(kinds)
                 self._begin_all()
+                if source is not None:
+                    self._feeds.refresh(self._room, source)
             case Report(saw=saw, source=source, showing=showing):
                 if saw != "back" and showing != source:
                     metrics.DEVIATIONS.inc()

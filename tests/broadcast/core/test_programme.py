@@ -14,6 +14,7 @@ from broadcast.core.programme import (
     LOOK_AGAIN_S,
     NEITHER,
     NOTHING,
+    REST_S,
     SOUND,
     CutFound,
     CutMade,
@@ -21,6 +22,7 @@ from broadcast.core.programme import (
     Look,
     Looked,
     OrdersGiven,
+    Prepare,
     Programme,
     ProgrammeEffect,
     ProgrammeEvent,
@@ -77,9 +79,12 @@ def test_a_camera_fails_the_members_are_carried_over_and_the_log_has_the_last_wo
     assert programme.deadline() is None
     assert programme.step(LiveChanged(live=True), 1) == [MAIN, Look()]
     assert programme.step(beats(1, "main", "standby"), 1) == []
-    assert programme.deadline() == pytest.approx(1.15)
-    assert programme.step(Woke(), 1.15) == [Look()]
+    assert programme.deadline() == pytest.approx(1.075)
+    assert programme.step(Woke(), 1.075) == [Look()]
     assert silence(programme, 1.15, "standby", since=1.1) == []
+    assert programme.deadline() == pytest.approx(1.175)
+    assert programme.step(Woke(), 1.175) == [Look()]
+    assert silence(programme, 1.175, "standby", since=1.1) == [Prepare("standby")]
     assert programme.deadline() == pytest.approx(1.25)
     assert programme.step(Woke(), 1.25) == [Look()]
     said = silence(programme, 1.25, "standby", since=1.1)
@@ -150,9 +155,35 @@ def test_without_orders_nothing_is_watched() -> None:
 def test_a_slow_source_is_given_its_own_time() -> None:
     programme = live(TO_STANDBY)
     slow = (Pulse("main", Kind.VIDEO, 0.0, 0.2), *beats(0.7, "standby").pulses)
-    assert programme.step(Looked(slow), 0.7) == []
+    assert programme.step(Looked(slow), 0.7) == [Prepare("standby")]
     assert programme.deadline() == pytest.approx(0.8)
     assert programme.step(Looked((slow[0], *beats(0.8, "standby").pulses)), 0.8)[0] == STANDBY
+
+
+def test_a_slow_picture_with_its_sound_is_missed_as_soon_as_the_sound() -> None:
+    programme = live(TO_STANDBY)
+    both = (Pulse("main", Kind.VIDEO, 0.9, 0.2), Pulse("main", Kind.AUDIO, 1.0, 0.02))
+    assert programme.step(Looked((*both, *beats(1.14, "standby").pulses)), 1.14) == [Prepare("standby")]
+    assert programme.step(Looked((*both, *beats(1.15, "standby").pulses)), 1.15)[0] == STANDBY
+
+
+def test_a_picture_that_rests_while_its_sound_goes_on_is_waited_for() -> None:
+    programme = live(TO_STANDBY)
+    for now in (0.2, 1.0, 1.4):
+        resting = (Pulse("main", Kind.VIDEO, 0.0, 0.033), Pulse("main", Kind.AUDIO, now - 0.01, 0.02))
+        assert programme.step(Looked((*resting, *beats(now, "standby").pulses)), now) == []
+    resting = (Pulse("main", Kind.VIDEO, 0.0, 0.033), Pulse("main", Kind.AUDIO, REST_S - 0.01, 0.02))
+    assert programme.step(Looked((*resting, *beats(REST_S, "standby").pulses)), REST_S)[0] == STANDBY
+
+
+def test_the_refuge_is_made_ready_once_for_each_doubt_and_only_if_it_is_there() -> None:
+    programme = live(TO_STANDBY)
+    assert silence(programme, 1.07, "standby", since=1) == []
+    assert silence(programme, 1.08, "standby", since=1) == [Prepare("standby")]
+    assert silence(programme, 1.09, "standby", since=1) == []
+    assert silence(programme, 2.08, "standby", since=2) == [Prepare("standby")]
+    programme.step(SourceDown("standby"), 2.5)
+    assert silence(programme, 3.08, since=3) == []
 
 
 def test_a_source_that_is_gone_is_left_at_once() -> None:
@@ -165,6 +196,8 @@ def test_a_source_that_is_gone_is_left_at_once() -> None:
 def test_a_source_that_never_came_is_given_a_moment() -> None:
     programme = live(TO_STANDBY, sources=("standby",))
     assert programme.sending == MAIN
+    assert programme.deadline() == pytest.approx(ABSENT_GRACE_S / 2)
+    assert programme.step(beats(ABSENT_GRACE_S / 2, "standby"), ABSENT_GRACE_S / 2) == [Prepare("standby")]
     assert programme.deadline() == pytest.approx(ABSENT_GRACE_S)
     programme.step(Woke(), ABSENT_GRACE_S)
     said = programme.step(beats(ABSENT_GRACE_S, "standby"), ABSENT_GRACE_S)
@@ -209,7 +242,7 @@ def test_with_sound_alone_sound_is_what_counts() -> None:
     by_sound = Order(source="main", then="standby", kind=Kind.AUDIO)
     programme = live(TO_STANDBY, by_sound)
     programme.step(CutMade(cut("main", RungKind.AUDIO)), 1)
-    assert programme.step(Looked((Pulse("main", Kind.AUDIO, 1.0, 0.02), *beats(1.1, "standby").pulses)), 1.1) == []
+    assert programme.step(Looked((Pulse("main", Kind.AUDIO, 1.0, 0.02), *beats(1.07, "standby").pulses)), 1.07) == []
     said = programme.step(Looked((Pulse("main", Kind.AUDIO, 1.0, 0.02), *beats(1.2, "standby").pulses)), 1.2)
     assert said[0] == Send("standby", SOUND, RungKind.AUDIO)
 
@@ -227,7 +260,7 @@ def test_silence_counts_from_the_moment_a_source_went_on_air() -> None:
     programme = live(TO_STANDBY)
     programme.step(CutMade(cut("standby", RungKind.STANDBY)), 1)
     programme.step(CutMade(cut("main", RungKind.MAIN)), 5)
-    assert silence(programme, 5.1, "standby", since=3) == []
+    assert silence(programme, 5.1, "standby", since=3) == [Prepare("standby")]
     assert silence(programme, 5.2, "standby", since=3)[0] == STANDBY
 
 
