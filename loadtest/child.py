@@ -122,15 +122,15 @@ class Child:
                 stream.close()
 
 
-def end_marked(name: str, value: str) -> None:
-    """End every process whose environment says `name=value`, politely, then not: those that a fault brought back are
-    nobody's children."""
+def end_all_in(folder: Path) -> None:
+    """End every process whose DATA_DIR, or working folder, is `folder`, politely, then not: those that a fault brought
+    back are nobody's children."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        for pid in _marked(name, value):
+        for pid in _all_in(folder):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
         end = time.monotonic() + _END_S
-        while _marked(name, value):
+        while _all_in(folder):
             if time.monotonic() > end:
                 break
             time.sleep(_POLL_S)
@@ -138,11 +138,12 @@ def end_marked(name: str, value: str) -> None:
             return
 
 
-def _marked(name: str, value: str) -> list[int]:
-    mark, found = f"{name}={value}".encode(), []
+def _all_in(folder: Path) -> list[int]:
+    """Redis writes over its environment, but works in its folder; a gateway does the contrary."""
+    mark, found = f"DATA_DIR={folder}".encode(), []
     for home in Path("/proc").glob("[0-9]*"):
         try:
-            if mark in (home / "environ").read_bytes().split(b"\0"):
+            if mark in (home / "environ").read_bytes().split(b"\0") or (home / "cwd").readlink() == folder:
                 found.append(int(home.name))
         except OSError:
             continue

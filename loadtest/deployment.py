@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from loadtest.bench.measure import free_port
-from loadtest.child import Child, end_marked
+from loadtest.child import Child, end_all_in
 from loadtest.refusal import Refusal
 
 _READY_S = 60.0
@@ -27,16 +27,16 @@ _CLIP = (
 @contextmanager
 def cluster(folder: Path, gateways: int) -> Iterator[Path]:
     """A cluster of so many gateways, for as long as the context lasts; its links file."""
-    data_dir, links, port = str(folder.resolve() / "data"), folder / "links.json", free_port()
+    data_dir, links, port = folder.resolve() / "data", folder / "links.json", free_port()
     program = str(Path(sys.executable).with_name("liveserver"))
     command = [program, "cluster", "--gateways", str(gateways), "--links", str(links)]
-    env = {"PORT": str(port), "DATA_DIR": data_dir, "LOG_LEVEL": "error"}
+    env = {"PORT": str(port), "DATA_DIR": str(data_dir), "LOG_LEVEL": "error"}
     try:
         with Child(command, name="the cluster", env=env) as child:
             _await_ready(child, links, command)
             yield links
     finally:
-        end_marked("DATA_DIR", data_dir)
+        end_all_in(data_dir)
 
 
 def _await_ready(child: Child, links: Path, command: list[str]) -> None:

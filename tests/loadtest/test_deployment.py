@@ -7,19 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
-from loadtest.child import end_marked
+from loadtest.child import end_all_in
 
 
 def test_who_was_brought_back_ends_with_the_deployment(tmp_path):
-    mark = str(tmp_path)
-    ours = subprocess.Popen(["sleep", "60"], env={**os.environ, "DATA_DIR": mark}, start_new_session=True)
-    other = subprocess.Popen(["sleep", "60"], env={**os.environ, "DATA_DIR": mark + "2"}, start_new_session=True)
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    mine.mkdir()
+    other.mkdir()
+    children = [
+        subprocess.Popen(["sleep", "60"], env={"DATA_DIR": str(mine)}, start_new_session=True),
+        subprocess.Popen(["sleep", "60"], env={}, cwd=mine, start_new_session=True),
+        subprocess.Popen(["sleep", "60"], env={"DATA_DIR": str(other)}, cwd=other, start_new_session=True),
+    ]
     try:
-        end_marked("DATA_DIR", mark)
-        assert ours.wait(5) == -15
-        assert other.poll() is None
+        end_all_in(mine)
+        assert [children[0].wait(5), children[1].wait(5), children[2].poll()] == [-15, -15, None]
     finally:
-        for child in (ours, other):
+        for child in children:
             child.kill()
             child.wait()
 
