@@ -4,6 +4,7 @@ Decides nothing and breaks nothing itself; never imports what does. Driven by `r
 began.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -28,7 +29,8 @@ _TOLD_MAX = 4096
 _LEAD_S = 6.0
 _OF_REDIS = frozenset({"redis-kill", "redis-freeze"})
 _REVIVING = frozenset({"restart", "redis-kill"})
-_LITERAL = ("pid:", "redis://", "rediss://", "unix://", "/", "./")
+_PID = "pid:"
+_LITERAL = (_PID, "redis://", "rediss://", "unix://", "/", "./")
 
 
 @dataclass(slots=True)
@@ -132,6 +134,14 @@ class Rehearsal:
         for outcome in self.outcomes:
             if outcome.injected_s is None and not outcome.fault:
                 outcome.fault = "not run: the run ended before"
+        self._end_revived_sources()
+
+    def _end_revived_sources(self) -> None:
+        """A publisher of the run's own that was started again goes with the run; a process of the deployment stays."""
+        for source in _processes_in(self.sources_file):
+            if source in self._revived:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(self._revived[source].removeprefix(_PID)), signal.SIGKILL)
 
     def _awaits_revival(self, index: int, began_at: float) -> bool:
         """Whether an earlier fault is yet to bring this one's target back, as another process."""

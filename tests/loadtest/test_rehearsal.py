@@ -1,6 +1,9 @@
 """A rehearsal beside a run: what goes off, what must not, and who is meant after somebody was brought back."""
 
 import asyncio
+import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -39,6 +42,19 @@ def rehearsed(sleeper: subprocess.Popen[bytes], tmp_path: Path) -> Callable[...,
         return Rehearsal(Plan(faults), links, tmp_path / "processes.json", for_s)
 
     return make
+
+
+async def whole(faults: Rehearsal) -> None:
+    """Begin what is due until all have run, and end the rehearsal."""
+    began_at = time.time()
+
+    def all_have_run() -> bool:
+        faults.due(time.time() - began_at, began_at)
+        running = list(faults._running.values())
+        return len(running) == len(faults.outcomes) and all(each.process.poll() is not None for each in running)
+
+    await until(all_have_run, 30)
+    await asyncio.to_thread(faults.end, began_at)
 
 
 def state_of(pid: int) -> str:
@@ -85,17 +101,23 @@ async def test_what_is_broken_when_the_run_is_cut_short_is_healed_at_once(rehear
 
 async def test_who_was_brought_back_is_meant_by_the_old_name(rehearsed, sleeper):
     faults = rehearsed(60.0, Planned(0.0, "restart", "sleeper", 0.1), Planned(0.3, "kill", "sleeper", None))
-    began_at = time.time()
-
-    def both_have_run() -> bool:
-        faults.due(time.time() - began_at, began_at)
-        running = list(faults._running.values())
-        return len(running) == 2 and all(each.process.poll() is not None for each in running)
-
-    await until(both_have_run, 30)
-    await asyncio.to_thread(faults.end, began_at)
+    await whole(faults)
     assert [outcome.fault for outcome in faults.outcomes] == ["", ""]
     assert faults.outcomes[0].healed_s < faults.outcomes[1].injected_s
     revived = int(faults._revived["sleeper"].removeprefix("pid:"))
     assert revived != sleeper.pid
     assert state_of(revived) in "XZ"
+
+
+@pytest.mark.parametrize("source", [True, False], ids=["a publisher of the run", "a process of the deployment"])
+async def test_only_a_publisher_that_was_brought_back_goes_with_the_run(rehearsed, sleeper, tmp_path, source):
+    (tmp_path / "processes.json").write_text(json.dumps({"main": sleeper.pid} if source else {}))
+    faults = rehearsed(60.0, Planned(0.0, "restart", "main" if source else "sleeper", 0.1))
+    await whole(faults)
+    assert faults.outcomes[0].fault == ""
+    revived = int(next(iter(faults._revived.values())).removeprefix("pid:"))
+    if source:
+        await until(lambda: state_of(revived) in "XZ")
+    else:
+        assert state_of(revived) == "S"
+        os.kill(revived, signal.SIGKILL)
