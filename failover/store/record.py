@@ -34,19 +34,19 @@ class Record:
             "opened_at_ms": at_ms,
             "closed_at_ms": None,
         }
-        async with self._database.write() as connection:
+        async with self._database.writing() as connection:
             await self._database.insert_new(connection, incidents, row)
 
     async def add_step(self, key: str, incident: str, number: int, what: str, text: str, at_ms: int) -> None:
         """Add a line to a timeline, unless it is there."""
         row = {"key": key, "incident": incident, "number": number, "what": what, "text": text, "at_ms": at_ms}
-        async with self._database.write() as connection:
+        async with self._database.writing() as connection:
             await self._database.insert_new(connection, steps, row)
 
     async def close_incident(self, incident: str, at_ms: int) -> None:
         """End an incident, unless it has ended."""
         still_open = and_(incidents.c.id == incident, incidents.c.closed_at_ms.is_(None))
-        async with self._database.write() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(update(incidents).where(still_open).values(closed_at_ms=at_ms))
 
     async def claim(
@@ -59,7 +59,7 @@ class Record:
         """
         mine = {"holder": holder, "held_until_ms": now_ms + hold_ms, "fate": Fate.CLAIMING.value}
         row = {**_key(key), **mine, "event": event, "address": address, "lane": "", "why": ""}
-        async with self._database.write() as connection:
+        async with self._database.writing() as connection:
             if await self._database.insert_new(connection, notices, row):
                 return Answer.WON
             found = (await connection.execute(select(notices).where(_is(key)))).one()
@@ -78,26 +78,26 @@ class Record:
         """Sending begins now; False if the claim is another's by now."""
         still = and_(_is(key), notices.c.holder == holder, notices.c.fate.in_(_AT_WORK))
         change = {"fate": Fate.SENDING.value, "held_until_ms": now_ms + hold_ms}
-        async with self._database.write() as connection:
+        async with self._database.writing() as connection:
             return (await connection.execute(update(notices).where(still).values(**change))).rowcount == 1
 
     async def pause(self, key: NoticeKey, holder: str, now_ms: int, *, hold_ms: int, why: str) -> None:
         """Sending failed for certain, and will be tried again."""
         still = and_(_is(key), notices.c.holder == holder, notices.c.fate == Fate.SENDING.value)
         change = {"fate": Fate.CLAIMING.value, "held_until_ms": now_ms + hold_ms, "why": why[:300]}
-        async with self._database.write() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(update(notices).where(still).values(**change))
 
     async def settle(self, key: NoticeKey, holder: str, fate: Fate, why: str, lane: str) -> None:
         """What became of it."""
         mine = and_(_is(key), notices.c.holder == holder)
-        async with self._database.write() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(update(notices).where(mine).values(fate=fate.value, why=why[:300], lane=lane))
 
     async def keep_mail(self, row: dict[str, Any]) -> None:
         """Keep a mail for the operator's page: `event`, `at_ms`, `recipient`, `subject`, `text`, `status`, `lane`,
         `incident`, `step`."""
-        async with self._database.write() as connection:
+        async with self._database.writing() as connection:
             await connection.execute(mail.insert().values(**row))
 
     async def incidents(self, event: str | None) -> list[dict[str, Any]]:
@@ -105,7 +105,7 @@ class Record:
         query = select(incidents).order_by(incidents.c.opened_at_ms.desc(), incidents.c.id.desc()).limit(INCIDENTS_MAX)
         if event is not None:
             query = query.where(incidents.c.event == event)
-        async with self._database.read() as connection:
+        async with self._database.reading() as connection:
             found = [dict(row) for row in (await connection.execute(query)).mappings()]
             for incident in found:
                 lines = select(steps).where(steps.c.incident == incident["id"])
@@ -122,13 +122,13 @@ class Record:
     async def mails(self) -> list[dict[str, Any]]:
         """The newest mail first."""
         query = select(mail).order_by(mail.c.at_ms.desc(), mail.c.id.desc()).limit(MAIL_MAX)
-        async with self._database.read() as connection:
+        async with self._database.reading() as connection:
             return [dict(row) for row in (await connection.execute(query)).mappings()]
 
     async def fates(self, incident: str) -> dict[str, int]:
         """How many notices of an incident met which fate."""
         query = select(notices.c.fate, func.count()).where(notices.c.incident == incident).group_by(notices.c.fate)
-        async with self._database.read() as connection:
+        async with self._database.reading() as connection:
             return {str(fate): int(count) for fate, count in (await connection.execute(query)).all()}
 
 

@@ -1,0 +1,1 @@
+"""The record plane as every process reaches it: SQL, SQLite or PostgreSQL."""
