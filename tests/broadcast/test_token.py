@@ -67,6 +67,30 @@ def test_a_forged_broken_or_incomplete_token_is_refused(token: str) -> None:
     assert caught.value.field == "token"
 
 
+def test_what_we_sign_is_what_the_standard_asks_for() -> None:
+    token = sign(ADA, SECRET)
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
+    read = jwt.decode(token, SECRET, algorithms=["HS256"])
+    assert read == {"sub": "m-1", "name": "Ada Ünlü", "role": "attendee", "event": "demo", "exp": SOON}
+
+
+def test_what_others_sign_with_our_secret_is_judged_by_all_it_says() -> None:
+    other_order = jwt.encode(claims(), SECRET, algorithm="HS256", headers={"kid": "1"})
+    assert verify(other_order, SECRET).role is Role.HOST
+    for more in ({"nbf": SOON}, {"aud": "somebody else"}, {"iat": SOON}):
+        with pytest.raises(PeerFault) as caught:
+            verify(jwt.encode(claims(**more), SECRET, algorithm="HS256"), SECRET)
+        assert caught.value.code is Close.TOKEN_INVALID
+
+
+@pytest.mark.parametrize("payload", [b"", b"7", b"{", b"[]", b'{"sub":"m"}', b"\xff"])
+def test_what_is_signed_and_yet_no_grant_is_refused(payload: bytes) -> None:
+    token = jwt.PyJWS().encode(payload, SECRET, algorithm="HS256", headers={"typ": "JWT"})
+    with pytest.raises(PeerFault) as caught:
+        verify(token, SECRET)
+    assert caught.value.code is Close.TOKEN_INVALID
+
+
 def test_a_programs_token_is_good_for_any_event_and_for_minutes_only() -> None:
     grant = verify(node_token("g1", SECRET, time.time()), SECRET)
     assert (grant.id, grant.role, grant.event) == ("g1", Role.NODE, ANY_EVENT)
