@@ -1,23 +1,22 @@
 """One member's WebSocket: bytes to messages for its session, and the session's word back into bytes.
 
 It decides nothing: the session machine does, and the hub keeps its time, so that a socket needs no task, queue or timer
-of its own. uvicorn makes it through `Doorway`, on the sans-I/O core of the `websockets` library (RFC 6455).
+of its own. uvicorn makes it through `Doorway`; frames are read by the sans-I/O core of the `websockets` library (RFC
+6455).
 """
 
 import asyncio
 import contextlib
-import logging
 import socket as sockets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
 from websockets.exceptions import PayloadTooBig
 from websockets.frames import Frame as WireFrame
 from websockets.frames import Opcode
-from websockets.http11 import Request
-from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
+from websockets.protocol import SERVER
+from websockets.protocol import Protocol as Core
 
 from broadcast.core.codes import Close
 from broadcast.core.commands import AnyCommand, Hello
@@ -40,7 +39,8 @@ from liveserver.core.session import (
     Session,
     SessionEvent,
 )
-from liveserver.gateway import frames, metrics
+from liveserver.gateway import frames, handshake, metrics
+from liveserver.gateway.handshake import Opening, Refusal
 
 FRAME_MAX_BYTES = 16 * 1024
 HIGH_WATER_BYTES = 2 * 1024 * 1024
@@ -51,7 +51,7 @@ PARTS_MAX = 64
 UNHEARD_MAX = 64
 PATH = "/live/"
 
-_log = logging.getLogger(__name__)
+_WIRES = frozenset(wire.value for wire in Wire)
 
 
 class House(Protocol):
@@ -82,11 +82,8 @@ class Socket(asyncio.Protocol):
         self._house = house
         self._registry = registry
         self._loop = asyncio.get_running_loop()
-        self._core = ServerProtocol(
-            max_size=FRAME_MAX_BYTES,
-            subprotocols=[Subprotocol(wire.value) for wire in Wire],
-            select_subprotocol=_first_known,
-        )
+        self._core = Core(SERVER, max_size=FRAME_MAX_BYTES)
+        self._was_asked = False
         self._session = Session(self._loop.time(), hello_within_s)
         self._parts: list[bytes] = []
         self._parts_are_text = False
@@ -112,15 +109,17 @@ class Socket(asyncio.Protocol):
             raw.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NOTSENT_LOWAT, UNSEEN_BACKLOG_BYTES)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes from the peer."""
+        """Bytes from the peer: the request, whole, and then frames."""
         self.heard = True
         if self._deaf:
             return
+        if not self._was_asked:
+            self._was_asked = True
+            self._shake_hands(data)
+            return
         self._core.receive_data(data)
         for event in self._core.events_received():
-            if isinstance(event, Request):
-                self._shake_hands(event)
-            elif isinstance(event, WireFrame):
+            if isinstance(event, WireFrame):
                 self._take(event)
         if self._core.parser_exc is not None and not self._deaf:
             self._deaf = True
@@ -206,23 +205,24 @@ class Socket(asyncio.Protocol):
 
     # ---- inside ------------------------------------------------------------------------------------------------
 
-    def _shake_hands(self, request: Request) -> None:
-        path, _, _ = request.path.partition("?")
-        response = self._core.accept(request)
-        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-            if not self._house.admits_origin(request.headers.get("Origin")):
-                response = self._core.reject(HTTPStatus.FORBIDDEN, "This page may not open sockets here.\n")
+    def _shake_hands(self, request: bytes) -> None:
+        opening = handshake.read(request)
+        if isinstance(opening, Opening):
+            if not self._house.admits_origin(opening.origin):
+                opening = Refusal(HTTPStatus.FORBIDDEN, "This page may not open sockets here")
             elif self._house.is_draining:
-                response = self._core.reject(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes nobody new.\n")
-        self._core.send_response(response)
-        self._flush()
-        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+                opening = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes nobody new")
+        if isinstance(opening, Refusal):
+            self._deaf = True
+            self.write(handshake.refused(opening))
             self.feed(Gone())
             self.transport.close()
             return
-        self.wire = Wire(self._core.subprotocol) if self._core.subprotocol else Wire.JSON
+        chosen = next((name for name in opening.offered if name in _WIRES), None)
+        self.wire = Wire.JSON if chosen is None else Wire(chosen)
+        self.write(handshake.accepted(opening, chosen))
         self._house.opened(self)
-        named = path.removeprefix(PATH)
+        named = opening.path.partition("?")[0].removeprefix(PATH)
         if not is_room_id(named):
             self.feed(Removed(Close.UNKNOWN_ROOM, "There is no such room"))
         self.room = RoomId(named)
@@ -283,8 +283,3 @@ class Socket(asyncio.Protocol):
 
 def _nowhere(_data: bytes) -> None:
     """Where bytes for nobody go."""
-
-
-def _first_known(_core: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    known = {wire.value for wire in Wire}
-    return next((name for name in offered if name in known), None)
