@@ -115,10 +115,6 @@ class Swarm:
         self._closing = True
         for task in list(self._tasks):
             task.cancel()
-        for seat in self.seats:
-            if seat.member is not None and not seat.in_room:
-                # Who is away is counted as missing; what was said meanwhile was not lost, it was not asked for yet.
-                seat.member.reader.left()
         self.ledger.settle()
         for seat in self.seats:
             if seat.wire is not None:

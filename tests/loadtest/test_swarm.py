@@ -117,6 +117,7 @@ async def test_who_is_still_away_at_the_end_is_missing_and_has_lost_nothing(plan
     await until(lambda: swarm.tally.entries == 13)
     assert await swarm.leave() == 2
     assert swarm.ledger.findings == []
+    assert swarm.ledger.summary()["skipped"] == 2
 
 
 async def test_a_deployment_that_dies_under_the_swarm_is_one_line_and_a_report(tmp_path, planted_process):
