@@ -9,7 +9,8 @@ most once per `DEVIATION_EVERY_S`, and never returns merely because the source i
 
 A source is silent when nothing of it comes any more. A picture that stops while its sound goes on may merely rest (a
 shared screen on which nothing moves sends one a second), and is given `REST_S`. Halfway to a verdict the refuge is
-asked for a key frame, so that a viewer who is carried there has little to decode first.
+asked for a key frame, so that a viewer who is carried there has little to decode first. Who wakes late has itself
+stood still, and what it has not read yet proves nothing: it takes a breath before it looks.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Literal
 
 from broadcast.core.entries import Cut, Kind, Order, RungKind
 from broadcast.core.errors import IllegalMove
+from broadcast.core.rhythm import Pulse
 from broadcast.core.woke import Woke
 
 DEVIATION_EVERY_S = 2.0
@@ -24,6 +26,8 @@ ABSENT_GRACE_S = 1.0
 LOOK_AGAIN_S = 0.1
 LOOK_BACK_S = 0.25
 REST_S = 1.5
+LATE_S = 0.02
+BREATH_S = 0.01
 WARY_SHARE = 0.5
 _EARLY_S = 1e-6
 
@@ -39,36 +43,6 @@ _KINDS = {
     RungKind.BACKUP_ROOM: NEITHER,
 }
 _RUNG_OF = {"main": RungKind.MAIN, "standby": RungKind.STANDBY, "replay": RungKind.REPLAY}
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """One feed as last heard: when its last packet came (monotonic seconds), and its usual interval (seconds)."""
-
-    source: str
-    kind: Kind
-    last_at: float
-    usual_s: float
-
-
-class Rhythm:
-    """Keeps one feed's pulse: cheap enough for every packet. The usual interval is taken from the source's own
-    timeline, so that a burst on joining does not count; it grows sooner than it shrinks."""
-
-    __slots__ = ("_last_us", "last_at", "usual_s")
-
-    def __init__(self) -> None:
-        self.last_at: float | None = None
-        self.usual_s = 0.0
-        self._last_us = 0
-
-    def beat(self, now: float, time_us: int) -> None:
-        """A packet came at `now`, with `time_us` on its source's timeline."""
-        if self.last_at is not None:
-            interval_s = min(abs(time_us - self._last_us) / 1e6, 2.0)
-            self.usual_s += (interval_s - self.usual_s) * (0.25 if interval_s > self.usual_s else 0.05)
-        self._last_us = time_us
-        self.last_at = now
 
 
 # ---- events ---------------------------------------------------------------------------------------------------------
@@ -192,6 +166,9 @@ class Programme:
             case Looked(pulses):
                 return self._judge({(pulse.source, pulse.kind): pulse for pulse in pulses}, now)
             case Woke():
+                if self._look_at is not None and now > self._look_at + LATE_S:
+                    self._look_at = now + BREATH_S
+                    return []
                 return self._look(now)
             case LiveChanged(live):
                 self._live, self._deviation = live, None

@@ -6,8 +6,10 @@ The law:
     unknown ──good sample──▶ healthy ⇄ suspect ──silence, withdrawal, or two witnesses──▶ failed
                                 ▲──────────────good for `clear_after_ms` without a break──────┘
 
-Down at once, up slowly; a soft sign (black, still, lossy) makes suspect and no more; and whoever looks late, because
-its own loop stood still, condemns nobody by that look. What has failed and sends well again mends until it is healthy.
+A feed that stops while its source's other one goes on may merely rest: a shared screen on which nothing moves sends a
+picture a second. Down at once, up slowly; a soft sign (black, still, lossy) makes suspect and no more; and whoever
+looks late, because its own loop stood still, condemns nobody by that look. What has failed and sends well again mends
+until it is healthy.
 """
 
 from dataclasses import dataclass
@@ -20,13 +22,14 @@ from failover.core.verdict import Verdict
 @dataclass(frozen=True, slots=True)
 class FeedPolicy:
     """Silence in milliseconds is measured at the media node; a source that sends seldom gets longer by its usual
-    interval. `loss_suspect` is a share."""
+    interval, and one whose sound goes on `rests_ms`. `loss_suspect` is a share."""
 
     suspect_after_ms: float = 150.0
     fail_after_ms: float = 400.0
     clear_after_ms: float = 1_000.0
     intervals: float = 4.0
     silence_max_ms: float = 5_000.0
+    rests_ms: float = 1_500.0
     loss_suspect: float = 0.15
 
 
@@ -89,17 +92,27 @@ class FeedHealth:
             self._move(Verdict.SUSPECT, f"a gateway misses its {self._what}")
 
     def look(
-        self, stream: Stream | None, never_ms: float, now: float, *, late: bool, accused: bool, doubted: bool
+        self,
+        stream: Stream | None,
+        never_ms: float,
+        now: float,
+        *,
+        late: bool,
+        accused: bool,
+        doubted: bool,
+        may_rest: bool,
     ) -> None:
         """A sample; `never_ms` stands for the silence where nothing ever came. `late`: the observer stood still just
-        before. `accused`: a gateway calls it silent. `doubted`: so many miss it that a good sample clears nothing."""
+        before. `accused`: a gateway calls it silent. `doubted`: so many miss it that a good sample clears nothing.
+        `may_rest`: the source's other feed goes on."""
         self.quiet = False
         if stream is None:
             if self.verdict is not Verdict.UNKNOWN:
                 self.condemn()
             return
         silent_ms = never_ms if stream.silent_ms is None else stream.silent_ms
-        bad = silent_ms >= self._patience_ms(self._policy.suspect_after_ms, self._policy.intervals)
+        rests_ms = self._policy.rests_ms if may_rest else 0.0
+        bad = silent_ms >= self._patience_ms(max(rests_ms, self._policy.suspect_after_ms), self._policy.intervals)
         if not bad and stream.per_s:
             self._usual_ms = 1000.0 / stream.per_s
         self._last_bad = bad and not late

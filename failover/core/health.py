@@ -139,8 +139,13 @@ class SourceHealth:
         never_ms = (now - self._announced_at) * 1000
         late = event.late_s > self._policy.late_s
         accused, doubted = self._witnesses.heard(now), self._witnesses.doubt(now)
-        self._video.look(event.video, never_ms, now, late=late, accused=accused, doubted=doubted)
-        self._audio.look(event.audio, never_ms, now, late=late, accused=False, doubted=False)
+        may_rest = self._goes_on(event.audio)
+        self._video.look(event.video, never_ms, now, late=late, accused=accused, doubted=doubted, may_rest=may_rest)
+        self._audio.look(event.audio, never_ms, now, late=late, accused=False, doubted=False, may_rest=False)
+
+    def _goes_on(self, stream: Stream | None) -> bool:
+        silent_ms = None if stream is None else stream.silent_ms
+        return silent_ms is not None and silent_ms < self._policy.feed.suspect_after_ms
 
     def _witnessed(self, gateway: str, saw: Sight, now: float) -> None:
         if saw == "back":

@@ -8,7 +8,7 @@ from typing import Any
 
 from broadcast.core.entries import Kind
 from broadcast.core.frame import Frame
-from broadcast.core.programme import Pulse, Rhythm
+from broadcast.core.rhythm import Pulse, Rhythm
 
 PICTURES_MAX = 600
 REEL_MAX_BYTES = 8 * 1024 * 1024

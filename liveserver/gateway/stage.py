@@ -18,12 +18,12 @@ from broadcast.core.programme import (
     Programme,
     ProgrammeEffect,
     ProgrammeEvent,
-    Pulse,
     Report,
     Send,
     SourceDown,
     SourceUp,
 )
+from broadcast.core.rhythm import Pulse
 from broadcast.core.wire import Wire
 from broadcast.driver import Driver
 from liveserver.core.outbox import DropMedia, KeyCame, Measured, TakeMedia

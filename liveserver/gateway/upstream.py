@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from broadcast.core.entries import Kind
 from broadcast.core.frame import Frame
 from broadcast.core.position import RoomId
-from broadcast.core.programme import Pulse
+from broadcast.core.rhythm import Pulse
 from liveserver.gateway import metrics
 from liveserver.gateway.link import Link
 from liveserver.gateway.reel import Reel

@@ -10,6 +10,7 @@ from broadcast.core.errors import IllegalMove
 from broadcast.core.programme import (
     ABSENT_GRACE_S,
     BOTH,
+    BREATH_S,
     DEVIATION_EVERY_S,
     LOOK_AGAIN_S,
     NEITHER,
@@ -26,13 +27,12 @@ from broadcast.core.programme import (
     Programme,
     ProgrammeEffect,
     ProgrammeEvent,
-    Pulse,
     Report,
-    Rhythm,
     Send,
     SourceDown,
     SourceUp,
 )
+from broadcast.core.rhythm import Pulse
 from broadcast.core.woke import Woke
 
 TO_STANDBY = Order(source="main", then="standby")
@@ -89,7 +89,7 @@ def test_a_camera_fails_the_members_are_carried_over_and_the_log_has_the_last_wo
     assert programme.step(Woke(), 1.25) == [Look()]
     said = silence(programme, 1.25, "standby", since=1.1)
     assert said == [STANDBY, Report("main", "silent", "standby", RungKind.STANDBY)]
-    assert programme.step(Woke(), 1.5) == [Look()]
+    assert programme.step(Woke(), 1.35) == [Look()]
     back = programme.step(beats(1.5, "main", "standby"), 1.5)
     assert back == [Report("main", "back", "standby", RungKind.STANDBY)]
     assert programme.sending == STANDBY, "never back by itself"
@@ -174,6 +174,15 @@ def test_a_picture_that_rests_while_its_sound_goes_on_is_waited_for() -> None:
         assert programme.step(Looked((*resting, *beats(now, "standby").pulses)), now) == []
     resting = (Pulse("main", Kind.VIDEO, 0.0, 0.033), Pulse("main", Kind.AUDIO, REST_S - 0.01, 0.02))
     assert programme.step(Looked((*resting, *beats(REST_S, "standby").pulses)), REST_S)[0] == STANDBY
+
+
+def test_who_wakes_late_reads_first_what_came_meanwhile() -> None:
+    programme = live(TO_STANDBY)
+    programme.step(beats(1, "main", "standby", ago=0), 1)
+    assert programme.step(Woke(), 1.2) == [], "it was to look at 1.075"
+    assert programme.deadline() == pytest.approx(1.2 + BREATH_S)
+    assert programme.step(Woke(), 1.2 + BREATH_S) == [Look()]
+    assert silence(programme, 1.2 + BREATH_S, "standby", since=1)[0] == STANDBY
 
 
 def test_the_refuge_is_made_ready_once_for_each_doubt_and_only_if_it_is_there() -> None:
@@ -284,23 +293,6 @@ def test_a_packet_from_the_future_changes_nothing() -> None:
     with pytest.raises(IllegalMove):
         programme.step(Looked((Pulse("main", Kind.VIDEO, 9.0, 0.03),)), 1)
     assert vars(programme) == before
-
-
-# ---- rhythm ----------------------------------------------------------------------------------------------------------
-
-
-def test_the_usual_interval_is_the_sources_own_and_not_the_networks() -> None:
-    rhythm = Rhythm()
-    assert rhythm.last_at is None
-    for n in range(50):
-        rhythm.beat(1.0, n * 40_000)
-    assert rhythm.last_at == 1.0
-    assert rhythm.usual_s == pytest.approx(0.04, rel=0.05)
-    for n in range(50, 60):
-        rhythm.beat(2.0, 50 * 40_000 + (n - 50) * 200_000)
-    assert rhythm.usual_s > 0.15, "it grows quickly"
-    rhythm.beat(3.0, 10**12)
-    assert rhythm.usual_s < 2.1, "a jump of the timeline counts for two seconds at most"
 
 
 # ---- every sequence --------------------------------------------------------------------------------------------------

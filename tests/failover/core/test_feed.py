@@ -24,8 +24,9 @@ def look(
     late: bool = False,
     accused: bool = False,
     doubted: bool = False,
+    may_rest: bool = False,
 ) -> Verdict:
-    feed.look(stream, never_ms, now, late=late, accused=accused, doubted=doubted)
+    feed.look(stream, never_ms, now, late=late, accused=accused, doubted=doubted, may_rest=may_rest)
     return feed.verdict
 
 
@@ -61,6 +62,12 @@ def test_a_story_of_a_picture_that_freezes_and_comes_back() -> None:
         "2.25 failed: no picture (mends)",
         "2.50 healthy: ",
     ]
+
+
+def test_a_picture_that_rests_while_its_sound_goes_on_is_waited_for() -> None:
+    feed = healthy()
+    assert look(feed, silent(1_499), 2, may_rest=True) is HEALTHY
+    assert look(feed, silent(1_500), 2.25, may_rest=True) is FAILED
 
 
 def test_a_bad_sample_ends_the_good_time_and_so_does_a_doubt() -> None:

@@ -142,6 +142,14 @@ def test_the_newest_session_counts_wherever_it_is() -> None:
     assert verdicts(machine.step(sample(), 3)) == [(HEALTHY, HEALTHY)]
 
 
+def test_a_shared_screen_on_which_nothing_moves_is_no_failure_while_its_sound_goes_on() -> None:
+    machine = healthy()
+    assert not machine.step(sample(silent(900).video), 1)
+    assert verdicts(machine.step(sample(silent(900).video, Stream(silent_ms=900, per_s=0)), 1.25)) == [
+        (Verdict.FAILED, Verdict.FAILED)
+    ]
+
+
 def test_one_gateway_alone_condemns_nobody() -> None:
     machine = healthy()
     judged = machine.step(Witnessed("g1", "silent"), 0.1)

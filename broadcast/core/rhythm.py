@@ -1,0 +1,37 @@
+"""How often a feed's packets come, and when the last one did. It judges nothing and holds no packet; whoever receives
+the feed drives it, and the programme machine reads its pulse.
+"""
+
+from dataclasses import dataclass
+
+from broadcast.core.entries import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """One feed as last heard: when its last packet came (monotonic seconds), and its usual interval (seconds)."""
+
+    source: str
+    kind: Kind
+    last_at: float
+    usual_s: float
+
+
+class Rhythm:
+    """Keeps one feed's pulse: cheap enough for every packet. The usual interval is taken from the source's own
+    timeline, so that a burst on joining does not count; it grows sooner than it shrinks."""
+
+    __slots__ = ("_last_us", "last_at", "usual_s")
+
+    def __init__(self) -> None:
+        self.last_at: float | None = None
+        self.usual_s = 0.0
+        self._last_us = 0
+
+    def beat(self, now: float, time_us: int) -> None:
+        """A packet came at `now`, with `time_us` on its source's timeline."""
+        if self.last_at is not None:
+            interval_s = min(abs(time_us - self._last_us) / 1e6, 2.0)
+            self.usual_s += (interval_s - self.usual_s) * (0.25 if interval_s > self.usual_s else 0.05)
+        self._last_us = time_us
+        self.last_at = now

@@ -1,0 +1,19 @@
+"""Rhythm: the usual interval is the source's own."""
+
+import pytest
+
+from broadcast.core.rhythm import Rhythm
+
+
+def test_the_usual_interval_is_the_sources_own_and_not_the_networks() -> None:
+    rhythm = Rhythm()
+    assert rhythm.last_at is None
+    for n in range(50):
+        rhythm.beat(1.0, n * 40_000)
+    assert rhythm.last_at == 1.0
+    assert rhythm.usual_s == pytest.approx(0.04, rel=0.05)
+    for n in range(50, 60):
+        rhythm.beat(2.0, 50 * 40_000 + (n - 50) * 200_000)
+    assert rhythm.usual_s > 0.15, "it grows quickly"
+    rhythm.beat(3.0, 10**12)
+    assert rhythm.usual_s < 2.1, "a jump of the timeline counts for two seconds at most"
