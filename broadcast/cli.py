@@ -4,19 +4,14 @@ It reads settings, says in one line what is wrong, and decides nothing else. Peo
 """
 
 import asyncio
-import os
-import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
-import uvicorn
 
 from broadcast import app as application
-from broadcast import journal
-from broadcast.core.errors import SettingsError
-from broadcast.listener import BACKLOG, bind
 from broadcast.media import clip, publish
+from broadcast.process import fail, serve
 from broadcast.settings import MediaSettings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -27,49 +22,21 @@ def main() -> None:
     cli()
 
 
-def fail(text: str, code: int = 2) -> NoReturn:
-    """End with one line on standard error."""
-    print(f"broadcast: {text}", file=sys.stderr)
-    raise typer.Exit(code)
-
-
 @cli.command()
 def media() -> None:
     """Run a media node: takes sources in over WHIP, serves their feeds to gateways."""
-    try:
-        settings = MediaSettings.read(os.environ)
-        listener = bind(settings.host, settings.port)
-    except SettingsError as fault:
-        for line in fault.faults:
-            print(f"broadcast: {line}", file=sys.stderr)
-        raise typer.Exit(2) from None
-    journal.configure(settings.log_level)
-    config = uvicorn.Config(
-        application.create(settings),
-        loop="uvloop",
-        http="httptools",
+    serve(
+        "broadcast",
+        "media node",
+        MediaSettings.read,
+        application.create,
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,
         ws_ping_interval=5.0,
         ws_ping_timeout=10.0,
-        backlog=BACKLOG,
         timeout_graceful_shutdown=5,
-        log_level="warning",
-        log_config=None,
-        access_log=False,
-        server_header=False,
     )
-    address = f"http://{settings.host}:{listener.getsockname()[1]}"
-    print(f"media node {settings.node_id}: {address}", flush=True)
-    server = uvicorn.Server(config)
-    try:
-        server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        # uvicorn has closed everything by now, and hands the signal on.
-        raise typer.Exit(0) from None
-    if not server.started:
-        raise typer.Exit(1)
 
 
 @cli.command("publish")
@@ -85,14 +52,14 @@ def publish_clip(
 ) -> None:
     """Play a clip to a WHIP server, its pictures and sound as they are in the file."""
     if (path is None) != test_picture:
-        fail("name a clip, or ask for --test-picture (one of the two)")
+        fail("broadcast", "name a clip, or ask for --test-picture (one of the two)")
     try:
         source = url.rstrip("/").rpartition("/")[2]
         media_clip = clip.render(source) if path is None else clip.load(path)
         order: dict[str, Any] = {"loop": loop or path is None, "for_s": for_s, "address": address}
         sent = asyncio.run(publish.run(media_clip, url, token, **order))
     except (clip.BadClip, publish.Failed) as fault:
-        fail(str(fault), 1)
+        fail("broadcast", str(fault), code=1)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     print(f"sent {sent.pictures} pictures and {sent.sounds} sound packets in {sent.seconds:.1f} s")

@@ -2,17 +2,13 @@
 purpose. It reads settings, says in one line what is wrong, and decides nothing else. People and Procfiles drive it.
 """
 
-import os
-import socket
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-import uvicorn
 
-from broadcast import journal
-from broadcast.core.errors import SettingsError
+from broadcast.process import fail, serve
 from failover import app as application
 from failover.core.plan import Plan
 from failover.core.planfile import TEXT_MAX, read_plan
@@ -33,47 +29,10 @@ def main() -> None:
     cli()
 
 
-def fail(text: str, code: int = 2) -> NoReturn:
-    """End with one line on standard error."""
-    print(f"failover: {text}", file=sys.stderr)
-    raise typer.Exit(code)
-
-
 @cli.command()
 def run() -> None:
     """Run a guard: watches sources and rooms, leads the events whose lease it gets, tells people."""
-    try:
-        settings = GuardSettings.read(os.environ)
-    except SettingsError as fault:
-        for line in fault.faults:
-            print(f"failover: {line}", file=sys.stderr)
-        raise typer.Exit(2) from None
-    journal.configure(settings.log_level)
-    try:
-        listener = socket.create_server((settings.host, settings.port), family=_family(settings.host), backlog=128)
-    except OSError as fault:
-        why = fault.strerror or str(fault)
-        fail(f"HOST, PORT: {settings.host}:{settings.port} cannot be listened on ({why}); choose another")
-    config = uvicorn.Config(
-        application.create(settings),
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        timeout_graceful_shutdown=3,
-        log_level="warning",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-    )
-    print(f"guard {settings.node_id}: http://{settings.host}:{listener.getsockname()[1]}", flush=True)
-    server = uvicorn.Server(config)
-    try:
-        server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        # uvicorn has closed everything by now, and hands the signal on.
-        raise typer.Exit(0) from None
-    if not server.started:
-        raise typer.Exit(1)
+    serve("failover", "guard", GuardSettings.read, application.create, ws="none", timeout_graceful_shutdown=3)
 
 
 @plan_cli.command()
@@ -111,15 +70,11 @@ def _read(file: Path, event: str | None) -> Plan:
         with file.open(encoding="utf-8") as text:
             plan = read_plan(text.read(TEXT_MAX + 1), event=event)
     except OSError as fault:
-        fail(f"{file} cannot be read ({fault.strerror}); name a plan's file")
+        fail("failover", f"{file} cannot be read ({fault.strerror}); name a plan's file")
     except UnicodeDecodeError:
-        fail(f"{file} is not UTF-8 text; name a plan's file")
+        fail("failover", f"{file} is not UTF-8 text; name a plan's file")
     if isinstance(plan, Plan):
         return plan
     for wrong in plan:
         print(f"{file}:{wrong.line}: {wrong.field}: {wrong.remedy}", file=sys.stderr)
     raise typer.Exit(1)
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET

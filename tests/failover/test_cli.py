@@ -68,7 +68,8 @@ def test_a_taken_port_ends_it_with_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = failover("run", **_settings(taken.getsockname()[1]))
     assert done.returncode == 2
-    assert done.stderr.startswith("failover: HOST, PORT: ")
+    assert done.stderr.startswith("failover: PORT: ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def _settings(port: int) -> dict[str, str]:
