@@ -7,13 +7,13 @@ be repeated, says it again. `RedisLog` owns it.
 import asyncio
 import math
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError, ResponseError
 
 from broadcast.core.errors import Outage
+from broadcast.log.dial import Connect, dial
 from broadcast.log.port import OP_DEADLINE_S
 
 WAITING_MAX = 4_096
@@ -58,7 +58,7 @@ class _Line:
 class Calls:
     """The asking side of the log plane. `connect` makes a connection."""
 
-    def __init__(self, connect: Callable[[], AbstractConnection], *, silence_s: float = OP_DEADLINE_S / 2) -> None:
+    def __init__(self, connect: Connect, *, silence_s: float = OP_DEADLINE_S / 2) -> None:
         self._connect = connect
         self._silence_s = silence_s
         self._gate = asyncio.Lock()
@@ -106,13 +106,7 @@ class Calls:
                 return line
             if self._closed:
                 raise Outage("log", "closed")
-            connection = self._connect()
-            try:
-                await connection.connect()  # type: ignore[no-untyped-call]
-            except BaseException:
-                await connection.disconnect(nowait=True)
-                raise
-            line = self._line = _Line(connection)
+            line = self._line = _Line(await dial(self._connect))
             line.task = asyncio.create_task(self._drain(line), name="log calls")
             return line
 

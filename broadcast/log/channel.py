@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from broadcast.core.entries import Entry, Passing
 from broadcast.core.errors import Outage
+from broadcast.log.dial import Connect, dial
 from broadcast.log.ear import Ear
 from broadcast.log.port import OP_DEADLINE_S
 
@@ -78,9 +79,7 @@ class Channel:
     """The listening side of the log plane. `connect` makes a connection; `read` turns what came over a channel into
     what it says, or None where it says nothing that we know."""
 
-    def __init__(
-        self, connect: Callable[[], AbstractConnection], read: Read, *, silence_s: float = OP_DEADLINE_S / 2
-    ) -> None:
+    def __init__(self, connect: Connect, read: Read, *, silence_s: float = OP_DEADLINE_S / 2) -> None:
         self._connect = connect
         self._read = read
         self._silence_s = silence_s
@@ -140,13 +139,7 @@ class Channel:
     async def _dial(self) -> _Line:
         if self._closed:
             raise Outage("log", "closed")
-        connection = self._connect()
-        try:
-            await connection.connect()  # type: ignore[no-untyped-call]
-        except BaseException:
-            await connection.disconnect(nowait=True)
-            raise
-        line = self._line = _Line(connection)
+        line = self._line = _Line(await dial(self._connect))
         line.task = asyncio.create_task(self._drain(line), name="log channel")
         return line
 
