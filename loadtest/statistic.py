@@ -35,10 +35,14 @@ class Checks:
         new = {name: counts[name] - self._seen[name] for name in counts}
         self._seen = counts
         for sin in SINS:
-            self._add("check", sin, passed=new["proofs" if sin == "forgotten" else "received"])
+            due = new["proofs" if sin == "forgotten" else "received"]
+            # What was received out of order, or differs, was received; what is lost or came again is not in that.
+            _count(self._stats.get(sin, "check"), due + (new[sin] if sin in ("lost", "doubled") else 0), 0)
         self._fail(ledger.findings[self._named : _NAMED_MAX], Counter({sin: new[sin] for sin in SINS}))
         self._named = len(ledger.findings)
-        self._add("reach", _REACH, passed=new["received"], failed=new["lost"] + new["skipped"], why="not received")
+        missed = new["lost"] + new["skipped"]
+        _count(self._stats.get(_REACH, "reach"), new["received"] + missed, missed)
+        self._name("reach", _REACH, missed, "not received")
 
     def found(self, findings: Sequence[Finding]) -> None:
         """What only the comparison of several processes found."""
@@ -46,32 +50,30 @@ class Checks:
 
     def _fail(self, named: Sequence[Finding], counts: Counter[Sin]) -> None:
         """Name the first ones whole; count the others only as what they are."""
+        for sin, count in counts.items():
+            _count(self._stats.get(sin, "check"), 0, count)
+            _count(self._stats.total, count, count)
         for finding in named:
             counts[finding.sin] -= 1
-            self._add("check", finding.sin, failed=1, why=str(finding))
+            self._name("check", finding.sin, 1, str(finding))
         for sin, count in counts.items():
-            self._add("check", sin, failed=count, why=f"{sin}: more than are named here")
+            self._name("check", sin, count, f"{sin}: more than are named here")
 
-    def _add(self, kind: str, name: str, *, passed: int = 0, failed: int = 0, why: str = "") -> None:
-        row = self._stats.get(name, kind)
-        _count(row, passed + failed, failed)
-        if failed <= 0:
+    def _name(self, kind: str, name: str, count: int, why: str) -> None:
+        if count <= 0:
             return
-        if kind == "check":
-            _count(self._stats.total, failed, failed)
         error = self._stats.errors.setdefault(StatsError.create_key(kind, name, why), StatsError(kind, name, why))
         error.occurred()
-        error.occurrences += failed - 1
+        error.occurrences += count - 1
 
 
 def _count(row: StatsEntry, requests: int, failures: int) -> None:
-    if not requests:
-        return
     now = time.time()
-    row.num_requests += requests
-    row.num_none_requests += requests
-    row.num_reqs_per_sec[int(now)] += requests
-    row.last_request_timestamp = now
+    if requests:
+        row.num_requests += requests
+        row.num_none_requests += requests
+        row.num_reqs_per_sec[int(now)] += requests
+        row.last_request_timestamp = now
     if failures:
         row.num_failures += failures
         row.num_fail_per_sec[int(now)] += failures

@@ -1,8 +1,9 @@
 """A small server that speaks the public protocol and, when told, sins: the checker's own test.
 
 It knows one room, no accounts and no plan. Sins: `drop` (one entry in ten thousand is never shown, to one member),
-`double`, `swap`, `forget` (acks a message, then loses it), `liar` (resumes with a hole and says it is whole). Run by
-tests, in process or alone.
+`double`, `swap`, `forget` (acks a message, then loses it), `liar` (resumes with a hole and says it is whole), `frank`
+(does not know what came in between, and says so), `apart` (everybody of the first guest's load process is shown another
+message, and soon nothing any more). Run by tests, in process or alone.
 """
 
 import argparse
@@ -99,12 +100,14 @@ class Planted:
         history = self.entries[position["offset"] :] if position else self.entries[-5:]
         if self.sin == "liar" and position and history:
             history = history[1:]
+        if self.sin == "frank":
+            history = self.entries[-1:]
         await self.send(
             guest,
             {
                 "type": "welcome",
                 "you": {"id": guest.name, "name": guest.name, "role": "attendee", "token": f"t-{guest.name}"},
-                "resumed": position is not None,
+                "resumed": position is not None and self.sin != "frank",
                 "tick_ms": self.tick_ms,
                 "position": {"epoch": EPOCH, "offset": len(self.entries)},
                 "room": {"rung": "main", "source": "main"},
@@ -142,12 +145,17 @@ class Planted:
         }
         self.entries.append(entry)
         for n, guest in enumerate(list(self.guests)):
-            for shown in self.sinned(guest, entry) if n == 0 else [entry]:
+            for shown in self.sinned(guest, entry) if n == 0 or self.sin == "apart" else [entry]:
                 await self.send(guest, shown)
 
     def sinned(self, guest: Guest, entry: dict[str, Any]) -> list[dict[str, Any]]:
         """What the victim is shown instead of `entry`."""
         due = entry["offset"] == self.at
+        if self.sin == "apart":
+            if process_of(guest) != process_of(self.guests[0]) or entry["offset"] < self.at:
+                return [entry]
+            other = {**entry, "text": "quite another matter [[r:nobody:1:1]]"}
+            return [other] if due else [entry] if entry["offset"] == self.at + 1 else []
         if due and self.sin == "drop":
             return []
         if due and self.sin == "double":
@@ -202,6 +210,11 @@ class Planted:
         message = json.loads(raw) if isinstance(raw, str) else msgpack.unpackb(raw)
         assert isinstance(message, dict)
         return message
+
+
+def process_of(guest: Guest) -> str:
+    """Which process of a load run this guest belongs to, by its name."""
+    return guest.name.rpartition("-")[0]
 
 
 def announce(links: dict[str, str]) -> None:

@@ -74,6 +74,30 @@ def test_an_acked_message_that_nobody_sees_reaches_the_ledger():
     assert [(each.sin, each.offset) for each in ledger.findings] == [("forgotten", 9)]
 
 
+def test_an_ack_without_an_offset_is_a_proof_too():
+    member, ledger = inside()
+    seen, unseen = Mark("r", "ada", 1, 5), Mark("r", "ada", 2, 5)
+    for mark in (seen, unseen):
+        message = member.command("chat.send", 1.0, mark=mark, text=f"hi {mark}")
+        member.hear({"type": "ack", "key": message["key"], "room": "demo.before"}, 1.1)
+    member.hear({"type": "chat", "offset": 4, "text": f"hi {seen}"}, 1.2)
+    ledger.settle()
+    assert ledger.totals()["proofs"] == 2
+    assert [(each.sin, each.offset) for each in ledger.findings] == [("forgotten", 0)]
+
+
+def test_only_chat_carries_a_mark_live_and_in_history():
+    member, ledger = a_member()
+    text = f"hi {Mark('r', 'ben', 2, 77)}"
+    member.hello(0)
+    member.hear(welcome(history=[{"type": "question", "offset": 3, "text": text}]), 0)
+    heard = member.hear({"type": "question", "offset": 4, "text": text}, 1)[0]
+    assert isinstance(heard, Heard)
+    assert heard.mark is None
+    ledger.settle()
+    assert ledger.findings == []
+
+
 def test_entries_are_heard_with_their_mark_and_staff_entries_are_not_the_rooms():
     member, ledger = inside()
     mark = Mark("r", "ben", 2, 77)

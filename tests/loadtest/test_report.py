@@ -94,6 +94,27 @@ def test_each_fault_is_felt_until_the_next_one():
     assert felt == [0.0, pytest.approx(1.0, abs=2 * BIN_S)]
 
 
+def test_what_goes_on_through_the_next_fault_is_felt_from_both_and_ends_once():
+    faults = [a_fault(8.0), a_fault(10.0)]
+    felt = recoveries(a_run(dip=(8, 13)).curves(), faults, 20)
+    assert felt == [pytest.approx(5.0, abs=2 * BIN_S), pytest.approx(3.0, abs=2 * BIN_S)]
+    assert recoveries(a_run(dip=(8, 13)).curves(), faults[::-1], 20) == felt[::-1]
+    assert recoveries(a_run(dip=(8, 20)).curves(), faults, 20) == [None, None]
+
+
+def test_what_begins_with_the_next_fault_is_that_ones_alone():
+    felt = recoveries(a_run(dip=(10, 13)).curves(), [a_fault(8.0), a_fault(10.0)], 20)
+    assert felt == [0.0, pytest.approx(3.0, abs=2 * BIN_S)]
+    felt = recoveries(a_run(dip=(10, 13)).curves(), [a_fault(10.0), a_fault(10.0)], 20)
+    assert felt == [pytest.approx(3.0, abs=2 * BIN_S)] * 2
+
+
+def test_a_fault_into_a_disturbance_is_measured_by_what_was_usual_before_it():
+    tally = a_run(dip=(8, 16))
+    felt = recoveries(tally.curves(), [a_fault(8.0), a_fault(14.0)], 20)
+    assert felt[1] == pytest.approx(2.0, abs=2 * BIN_S)
+
+
 def test_a_tally_of_two_workers_adds_counts_and_keeps_peaks():
     one, other = Tally(), Tally()
     for tally, gap_ms in ((one, 300), (other, 500)):
@@ -107,6 +128,18 @@ def test_a_tally_of_two_workers_adds_counts_and_keeps_peaks():
     assert curves["media_gap_ms"][4] == (1.0, 500)
     assert one.spreads["media_gap"].count == 2
     assert Tally().curves() == {}
+
+
+def test_a_gauge_that_one_worker_read_late_does_not_dent_the_sum():
+    one, other = Tally(), Tally()
+    for n in range(9):
+        one.gauge("present", 5, n * BIN_S)
+        if n % 3 != 1:
+            other.gauge("present", 5, n * BIN_S)
+    whole = Tally()
+    whole.merge(one.to_json())
+    whole.merge(other.to_json())
+    assert [value for _, value in whole.curves()["present"]] == [10] * 9
 
 
 def test_gauges_stand_until_read_again():
@@ -168,6 +201,28 @@ def test_findings_that_follow_one_another_are_one_line():
     page = html(told, [], "raw.json")
     assert "5 to 7" in page
     assert page.count("<td>lost</td>") == 2
+
+
+def test_notes_are_told_and_spoil_nothing():
+    told = a_told(notes=["no <clip>"])
+    page = html(told, [], "raw.json")
+    assert '<div class="notes"><p>no &lt;clip&gt;</p></div>' in page
+    assert is_met(told, [])
+
+
+@pytest.mark.parametrize(
+    ("faults", "recovery_max_s", "shown"),
+    [
+        ([a_fault(8.0)], 1.5, "1.5 s"),
+        ([a_fault(8.0)], None, "to the end"),
+        ([a_fault(None)], None, "no fault"),
+        ([], None, "no fault"),
+    ],
+)
+def test_the_longest_recovery_is_said_as_what_it_is(faults, recovery_max_s, shown):
+    told = a_told(faults=faults)
+    told.figures["recovery_max_s"] = recovery_max_s
+    assert f"<b>{shown}</b><span>longest recovery from a fault" in html(told, [], "raw.json")
 
 
 def test_a_run_that_never_was_has_a_report_all_the_same():

@@ -26,9 +26,10 @@ class Ran:
     told: dict[str, Any]
 
 
-def links_file(folder: Path, server: dict[str, Any]) -> Path:
+def links_file(folder: Path, server: dict[str, Any], **more: object) -> Path:
     path = folder / "links.json"
-    path.write_text(json.dumps({"base": server["base"], "room": "demo", "processes": {"server": server["pid"]}}))
+    links = {"base": server["base"], "room": "demo", "processes": {"server": server["pid"]}, **more}
+    path.write_text(json.dumps(links))
     return path
 
 
@@ -100,6 +101,24 @@ async def test_two_workers_find_together_what_one_of_them_was_not_shown(tmp_path
     assert run.told["client"]["processes"] == 2
     assert [(each["sin"], each["offset"]) for each in run.told["findings"]] == [("lost", 4)]
     assert "MISSED  messages lost: 1 (limit 0)" in run.out
+
+
+async def test_what_only_one_of_two_workers_was_shown_is_found_by_their_master(tmp_path, planted_process):
+    server = planted_process("--sin", "apart", "--at", "50")
+    links = str(links_file(tmp_path, server))
+    run = await ran(tmp_path, "--links", links, "--users", "6", "--for", "7s", "--chat", "20", "--workers", "2")
+    assert run.code == 1
+    found = {sin: [each for each in run.told["findings"] if each["sin"] == sin] for sin in ("contradicted", "lost")}
+    assert [each["offset"] for each in found["contradicted"]] == [50]
+    tails: dict[str, list[int]] = {}
+    for each in found["lost"]:
+        tails.setdefault(each["member"], []).append(each["offset"])
+    assert len({member.rpartition("-")[0] for member in tails}) == 1
+    assert len(tails) == 3
+    assert all(tail == list(range(52, tail[-1] + 1)) for tail in tails.values())
+    # What those of one worker said was acked to them and shown to the others only: it was not forgotten.
+    assert run.told["counts"]["forgotten"] == 0
+    assert run.told["trouble"] == []
 
 
 async def test_a_deployment_that_dies_altogether_has_a_report_all_the_same(tmp_path, planted_process):
@@ -185,3 +204,15 @@ async def test_a_storm_breaks_every_connection_and_everybody_comes_back(tmp_path
     assert run.code == 0, run.out
     assert run.told["counts"]["resumed"] >= 6
     assert run.told["counts"]["present_at_end"] == 6
+
+
+async def test_the_host_comes_beside_the_members_who_were_asked_for(tmp_path, planted_process):
+    server = planted_process()
+    links = links_file(tmp_path, server, whip={"main": {"url": f"{server['base']}/whip/demo/main", "token": "t"}})
+    run = await ran(tmp_path, "--links", str(links), "--users", "5", "--for", "4s")
+    assert run.code == 0, run.out
+    assert (run.told["counts"]["members"], run.told["counts"]["present_at_end"]) == (5, 5)
+    assert run.told["notes"] == ["1 publishers ended by themselves, or by a fault."]
+    page = (tmp_path / "report.html").read_text()
+    assert "5 members, steady" in page
+    assert "main published: a test picture" in page
