@@ -71,7 +71,8 @@ class Crowd(Protocol):
 
 
 class Seat:
-    """One socket of the swarm: counts, and for the sample hands every message to a Member."""
+    """One socket of the swarm: counts, and for the sample hands every message to a Member. `turn` goes round the
+    gateways, one further with every attempt."""
 
     __slots__ = (
         "_began",
@@ -85,10 +86,13 @@ class Seat:
         "_token",
         "in_room",
         "member",
+        "number",
+        "turn",
         "wire",
     )
 
-    def __init__(self, swarm: Crowd, member: Member | None, hello: dict[str, Any]) -> None:
+    def __init__(self, swarm: Crowd, number: int, member: Member | None, hello: dict[str, Any]) -> None:
+        self.number = self.turn = number
         self.member = member
         self.wire: Wire | None = None
         self.in_room = False

@@ -88,12 +88,12 @@ class Swarm:
                     f"s{n}", self.order.room, self.order.bases, self.ledger, self._dice, media=self.order.media
                 )
             hello = {"type": "hello", "token": None, "name": f"m{n}", "position": None, "media": self.order.media}
-            seat = Seat(self, member, hello)
+            seat = Seat(self, n, member, hello)
             self.seats.append(seat)
             due = began + n / self.order.ramp_per_s
             if due > self.now():
                 await asyncio.sleep(due - self.now())
-            self._spawn(self._arrive(seat, n))
+            self._spawn(self._arrive(seat))
         end = self.now() + _CONNECT_S
         while self.tally.joined + self._absent < self.order.members and self.now() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -168,15 +168,16 @@ class Swarm:
                 for message in member.unanswered_again():
                     seat.wire.send_text(msgspec.json.encode(message))
 
-    async def _arrive(self, seat: Seat, n: int) -> None:
-        if not await self._connect(seat, n):
+    async def _arrive(self, seat: Seat) -> None:
+        if not await self._connect(seat):
             self._absent += 1
 
-    async def _connect(self, seat: Seat, n: int) -> bool:
-        host, port, head = self._hosts[n % len(self._hosts)]
+    async def _connect(self, seat: Seat) -> bool:
+        host, port, head = self._hosts[seat.turn % len(self._hosts)]
+        seat.turn += 1
         local = None
         if self.order.members > _PORTS_PER_ADDRESS and host.startswith("127."):
-            local = (f"127.0.0.{2 + n // _PORTS_PER_ADDRESS}", 0)
+            local = (f"127.0.0.{2 + seat.number // _PORTS_PER_ADDRESS}", 0)
         seat.begin()
         try:
             async with asyncio.timeout(_CONNECT_S):
@@ -191,7 +192,7 @@ class Swarm:
         await asyncio.sleep(after_s)
         for _ in range(_RETURNS_MAX):
             self.tally.returns += 1
-            if self._closing or await self._connect(seat, self._dice.randrange(len(self._hosts))):
+            if self._closing or await self._connect(seat):
                 return
             await asyncio.sleep(self._dice.uniform(0.5, 4.0))
 

@@ -103,6 +103,18 @@ async def test_who_is_on_the_way_back_at_the_end_is_waited_for(plant):
     assert swarm.ledger.findings == []
 
 
+async def test_who_finds_a_gateway_gone_goes_to_the_next(plant):
+    (_, first), (second, other) = await plant(), await plant()
+    swarm = Swarm(Order((first, "ws://127.0.0.1:9", other), "demo", 6, sample=2, ramp_per_s=1e6))
+    await swarm.gather()
+    assert (swarm.tally.joined, swarm.tally.failed) == (4, 2)
+    for guest in list(second.guests):
+        guest.socket.transport.abort()
+    await until(lambda: swarm.present == 4 and swarm.tally.returns == 2, 15)
+    assert swarm.tally.failed == 2, "nobody asked the one that is gone again"
+    await swarm.leave()
+
+
 async def test_who_is_still_away_at_the_end_is_missing_and_has_lost_nothing(plant, monkeypatch):
     monkeypatch.setattr("loadtest.swarm._QUIET_MAX_S", 1.5)
     server, address = await plant()
