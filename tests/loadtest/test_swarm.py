@@ -3,7 +3,9 @@
 import asyncio
 import json
 import re
+import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -153,6 +155,23 @@ async def test_a_deployment_that_dies_under_the_swarm_is_one_line_and_a_report(t
     assert told["faults"][0]["bit_s"] >= 6
     assert told["faults"][1]["injected_s"] is None
     assert told["provenance"]["commit"]
+
+
+async def test_a_swarm_told_to_stop_heals_what_it_broke(tmp_path, planted_process):
+    server = planted_process()
+    links, plan = tmp_path / "links.json", tmp_path / "plan.toml"
+    links.write_text(json.dumps({"base": server["base"], "room": "demo", "processes": {"server": server["pid"]}}))
+    plan.write_text('version = 1\n[[fault]]\nat_s = 2\nfault = "freeze"\ntarget = "server"\nfor_s = 60\n')
+    where = ["--links", str(links), "--faults", str(plan), "--for", "90"]
+    child = await asyncio.create_subprocess_exec(sys.executable, "-m", "loadtest", "swarm", "-n", "5", *where)
+
+    def state() -> str:
+        return Path(f"/proc/{server['pid']}/stat").read_text().rpartition(")")[2].split()[0]
+
+    await until(lambda: state() == "T", 30)
+    child.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(child.wait(), 30) == 128 + signal.SIGTERM
+    assert state() != "T"
 
 
 async def test_a_host_that_is_not_there_is_one_line_and_a_report(tmp_path):
