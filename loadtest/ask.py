@@ -36,7 +36,7 @@ _ASKED_OF_NOBODY = {
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A run as it was asked for, unchecked. `shares` are who watch and who only listen."""
+    """A run as it was asked for, unchecked. `shares` are who watch and who only listen, `notes` go into the report."""
 
     users: int
     shape: str
@@ -48,11 +48,16 @@ class Ask:
     clip: str
     sources: tuple[str, ...]
     workers: int
+    notes: tuple[str, ...] = ()
 
 
 def whole_run(ask: Ask, links_file: Path | None, host: str, room: str) -> int:
     """The run and its report, whatever happens: 0 all met, 1 not, 2 refused."""
+    raw = ask.report.with_suffix(".json")
+    if raw == ask.report:
+        raise Refusal(f"--report {ask.report}: the raw figures will be called so; give a name like report.html")
     allow_report(ask.report)
+    allow_report(raw)
     plan, told = Plan(), _nothing(ask)
     try:
         wish = _wish(ask, links_file, host, room)
@@ -77,6 +82,7 @@ def _nothing(ask: Ask) -> Told:
 
 
 def _reported(ask: Ask, plan: Plan, told: Told) -> int:
+    told.notes = [*ask.notes, *told.notes]
     for line in told.trouble:
         print(line, file=sys.stderr)
     verdicts = judge(plan.objectives, told.figures) if told.figures else []
@@ -115,6 +121,8 @@ def _wish(ask: Ask, links_file: Path | None, host: str, room: str) -> Wish:
             text = ask.faults.read_text()
         except OSError as fault:
             raise Refusal(f"--faults {ask.faults}: {fault.strerror}") from None
+        except UnicodeDecodeError:
+            raise Refusal(f"--faults {ask.faults}: this is no text") from None
         plan = parse_plan(text, known_faults())
         check_targets(plan, links, sources)
     return Wish(

@@ -26,6 +26,7 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="A crowd, and what becomes of it."
 )
 _DEMO_PLAN = Path(__file__).with_name("demo.toml")
+_NO_CLIP = "No clip could be made (is ffmpeg installed?): the host publishes a test picture instead."
 
 
 @app.callback()
@@ -64,7 +65,7 @@ def run(
     host: Annotated[str, typer.Option(help="Instead of a links file: a gateway's address")] = "",
     room: Annotated[str, typer.Option(help="With --host: the room")] = "demo",
     shape: Annotated[str, typer.Option(help="steady, spike, doors or storm")] = "steady",
-    users: Annotated[int, typer.Option(min=1, help="People, at the most")] = 100,
+    users: Annotated[int, typer.Option(min=1, help="Members, at the most; a host comes beside them")] = 100,
     hold: Annotated[str, typer.Option("--for", help="How long: 40s, 5m")] = "60s",
     faults: Annotated[Path | None, typer.Option(help="The plan: what breaks when, and the objectives")] = None,
     report: Annotated[Path, typer.Option(help="The report; its raw figures go beside it")] = Path("report.html"),
@@ -89,15 +90,17 @@ def demo(
     hold: Annotated[str, typer.Option("--for")] = "40s",
     faults: Annotated[Path, typer.Option(help="The plan")] = _DEMO_PLAN,
 ) -> None:
-    """Three gateways on Redis, 300 people, a published clip, three faults, a verdict."""
+    """Three gateways on Redis, 300 members, a published clip, three faults, a verdict."""
     try:
         report.parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise Refusal(f"--report {report}: {fault.strerror}") from None
     allow_report(report)
-    ask = Ask(
-        users, "steady", hold, faults, report, 10.0, (0.2, 0.1), make_clip(report.parent), _names("main,standby"), 0
-    )
+    clip = make_clip(report.parent)
+    if not clip:
+        print(_NO_CLIP)
+    notes = () if clip else (_NO_CLIP,)
+    ask = Ask(users, "steady", hold, faults, report, 10.0, (0.2, 0.1), clip, _names("main,standby"), 0, notes)
     try:
         with tempfile.TemporaryDirectory(prefix="loadtest-") as folder, cluster(Path(folder), 3) as links:
             code = whole_run(ask, links, "", "")

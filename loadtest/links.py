@@ -49,7 +49,8 @@ def websocket_base(url: str) -> str:
         scheme = None
     if scheme is None or not parts.hostname:
         raise Refusal(f"{url!r} is no address: give one like http://127.0.0.1:8000")
-    netloc = parts.hostname + (f":{port}" if port else "")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    netloc = host + (f":{port}" if port else "")
     return urlunsplit((scheme, netloc, "", "", ""))
 
 

@@ -171,6 +171,9 @@ async def test_a_target_that_is_not_there_is_told_with_those_that_are(tmp_path, 
         (["--host", "http://127.0.0.1:9", "--video", "0.9", "--audio", "0.9"], "--video 0.9 and --audio 0.9 are more"),
         (["--host", "http://127.0.0.1:9", "--clip", "/no/clip"], "--clip /no/clip: there is no such file"),
         (["--host", "http://127.0.0.1:9", "--faults", "/no/plan"], "--faults /no/plan: No such file"),
+        (["--host", "http://127.0.0.1:9", "--faults", sys.executable], f"--faults {sys.executable}: this is no text"),
+        (["--links", "/no/links.json"], "/no/links.json: No such file or directory; start the deployment"),
+        (["--links", sys.executable], f"{sys.executable} is not JSON; start the deployment"),
     ],
 )
 async def test_what_cannot_be_done_is_one_line_and_a_report(tmp_path, arguments, line):
@@ -179,6 +182,41 @@ async def test_what_cannot_be_done_is_one_line_and_a_report(tmp_path, arguments,
     assert run.err.startswith(line)
     assert run.err.count("\n") == 1
     assert run.told["trouble"] == [run.err.strip()]
+
+
+@pytest.mark.parametrize(
+    ("report", "why"),
+    [
+        ("no/report.html", "there is no folder"),
+        ("report.json", "the raw figures will be called so; give a name like report.html"),
+        ("taken.html", "this is a folder"),
+    ],
+)
+async def test_a_report_that_cannot_be_written_is_refused_before_anybody_comes(tmp_path, report, why):
+    (tmp_path / "taken.json").mkdir()
+    child = await asyncio.create_subprocess_exec(
+        *command(tmp_path, "--report", str(tmp_path / report), "--host", "http://127.0.0.1:9"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(child.communicate(), 30)
+    assert (child.returncode, out) == (2, b"")
+    assert why in err.decode()
+    assert err.count(b"\n") == 1
+
+
+async def test_a_demo_without_ffmpeg_says_that_it_publishes_a_test_picture(tmp_path):
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "loadtest", "demo", "--report", str(tmp_path / "report.html")),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PATH": str(tmp_path), "REDIS_URL": ""},
+    )
+    out, _ = await asyncio.wait_for(child.communicate(), 90)
+    line = out.decode().splitlines()[0]
+    assert line == "No clip could be made (is ffmpeg installed?): the host publishes a test picture instead."
+    assert json.loads((tmp_path / "report.json").read_text())["notes"] == [line]
+    assert f"<p>{line}</p>" in (tmp_path / "report.html").read_text()
 
 
 async def test_a_run_told_to_stop_leaves_nobody_behind(tmp_path, planted_process):
