@@ -174,7 +174,8 @@ def _teller(name: str, target: str, *, as_json: bool) -> Callable[[str, str], No
 
 
 def _command(context: typer.Context) -> list[str]:
-    command = [argument for argument in context.args if argument != "--"]
+    # The separator is gone by now; any other `--` is the command's own.
+    command = list(context.args)
     if not command:
         raise CannotRehearse("no command given; write it after --")
     return command

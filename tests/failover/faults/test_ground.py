@@ -97,6 +97,14 @@ def test_a_clock_steps_for_one_process_only_and_steps_back(start, tmp_path):
     assert not fault.bit()
 
 
+def test_a_command_keeps_the_dashes_that_are_its_own(tmp_path):
+    fault = [sys.executable, "-m", "failover", "fault", "clocked", "--file", str(tmp_path / "clock"), "--"]
+    said = subprocess.run(
+        [*fault, "/usr/bin/printf", "%s|", "a", "--", "b"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "a|--|b|"
+
+
 def test_a_clock_file_that_nobody_reads_cannot_be_stepped(tmp_path):
     with pytest.raises(CannotRehearse, match="no process was started with the clock file"):
         ClockStep(tmp_path / "none", 5)
