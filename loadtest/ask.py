@@ -11,7 +11,7 @@ from pathlib import Path
 from loadtest.bench.table import provenance
 from loadtest.limit import allow_sockets
 from loadtest.links import Links, read_links, websocket_base
-from loadtest.objective import judge
+from loadtest.objective import judge, shown
 from loadtest.paper import allow_report
 from loadtest.plan import Plan, parse_plan
 from loadtest.refusal import PlanRefusal, Refusal
@@ -87,8 +87,8 @@ def _reported(ask: Ask, plan: Plan, told: Told) -> int:
         print(line, file=sys.stderr)
     verdicts = judge(plan.objectives, told.figures) if told.figures else []
     for verdict in verdicts:
-        measured = "not measured" if verdict.measured is None else f"{verdict.measured:,.4g}"
-        print(f"{'met   ' if verdict.met else 'MISSED'}  {verdict.what}: {measured} (limit {verdict.limit:,.4g})")
+        met, measured = "met   " if verdict.met else "MISSED", shown(verdict.measured)
+        print(f"{met}  {verdict.what}: {measured} (limit {shown(verdict.limit)})")
     try:
         raw = write_report(told, verdicts, ask.report)
     except OSError as fault:

@@ -27,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A fault on the time axis; `number` is its row in the table."""
+    """A fault on the time axis; `number` is its row in the table. `felt_s` None: to the end."""
 
     number: int
     start_s: float
@@ -105,8 +105,8 @@ def _band(frame: Frame, band: Band) -> str:
             f'<rect class="fault" x="{start:.1f}" y="{top}" width="{end - start:.1f}" height="{bottom - top}"/>'
         )
     parts.append(f'<line class="fault" x1="{start:.1f}" y1="{top}" x2="{start:.1f}" y2="{bottom}"/>')
-    if band.felt_s:
-        felt = frame.x(band.start_s + band.felt_s)
+    felt = frame.x(frame.end_s if band.felt_s is None else band.start_s + band.felt_s)
+    if felt > start:
         parts.append(f'<rect class="felt" x="{start:.1f}" y="{bottom - 3}" width="{felt - start:.1f}" height="3"/>')
     parts.append(f'<circle class="fault" cx="{start:.1f}" cy="{top}" r="9"/>')
     parts.append(f'<text class="number" x="{start:.1f}" y="{top + 4}" text-anchor="middle">{band.number}</text>')

@@ -88,3 +88,13 @@ def judge(objectives: Objectives, figures: Mapping[str, float | None]) -> Sequen
             met = measured <= limit
         verdicts.append(Verdict(_WORDS[each.name], limit, measured, met))
     return verdicts
+
+
+def shown(value: float | None) -> str:
+    """As people read it: precise enough that what just misses its limit doesn't look as if it met it."""
+    if value is None:
+        return "not measured"
+    if value == int(value):
+        return f"{int(value):,}"
+    text = f"{value:,.{1 if value >= 100 else 3 if value >= 1 else 6}f}"
+    return text.rstrip("0").rstrip(".") if value < 1 else text

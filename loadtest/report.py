@@ -11,9 +11,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from loadtest.chart import Line, bands_of, chart, per_second
-from loadtest.objective import Verdict
-from loadtest.tally import BIN_S
+from loadtest.curve import charts
+from loadtest.finding import SINS
+from loadtest.objective import Verdict, shown
 from loadtest.told import Told
 
 _STYLE = Path(__file__).with_name("report.css")
@@ -36,33 +36,36 @@ def is_met(told: Told, verdicts: Sequence[Verdict]) -> bool:
 def html(told: Told, verdicts: Sequence[Verdict], raw_name: str) -> str:
     """The whole page."""
     asked = told.asked
+    title = f"{asked['users']:,} members, {asked['shape']}" + (f", {asked['for_s']:g} s" if asked["for_s"] else "")
     met = is_met(told, verdicts)
     missed = sum(1 for verdict in verdicts if not verdict.met)
     stamp = "All objectives met" if met else (f"{missed} of {len(verdicts)} missed" if missed else "Not a clean run")
     parts = [
         "<header><div>",
-        f"<h1>{asked['users']:,} members, {escape(asked['shape'])}, {asked['for_s']:g} seconds</h1>",
+        f"<h1>{escape(title)}</h1>",
         f'<p class="soft">{escape(_where(asked))}</p></div>',
         f'<div class="stamp {"met" if met else "missed"}">{"✓" if met else "✕"} {escape(stamp)}</div></header>',
         _lines("trouble", told.trouble),
         _lines("notes", told.notes),
         _numbers(told),
-        _faults(told),
-        _curves(told),
-        _verdicts(verdicts),
-        _figures(told),
-        _findings(told.findings),
+        _section("What was broken", _faults(told)),
+        _section("What the audience saw", charts(told)),
+        _section("Objectives", _verdicts(verdicts)),
+        _section("Figures", _figures(told)),
+        _section("What should never happen", _findings(told)),
         _footer(told, raw_name),
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Load report: {asked['users']} members, {escape(asked['shape'])}</title>"
+        f"<title>Load report: {escape(title)}</title>"
         f"<style>{_STYLE.read_text()}</style></head><body><main>{''.join(parts)}</main></body></html>\n"
     )
 
 
 def _where(asked: Mapping[str, Any]) -> str:
+    if not asked["gateways"]:
+        return "There was no run."
     count = len(asked["gateways"])
     gateways = "one gateway" if count == 1 else f"{count} gateways"
     return (
@@ -75,6 +78,10 @@ def _published(asked: Mapping[str, Any]) -> str:
     if not asked.get("sources"):
         return ""
     return f"; {' and '.join(asked['sources'])} published: {asked.get('clip') or 'a test picture'}"
+
+
+def _section(title: str, inner: str) -> str:
+    return f"<h2>{escape(title)}</h2>{inner}" if inner else ""
 
 
 def _lines(kind: str, lines: Sequence[str]) -> str:
@@ -121,80 +128,21 @@ def _faults(told: Told) -> str:
             f'<td class="n">{_clock(fault["healed_s"])}</td><td class="n"><b>{felt}</b></td></tr>'
         )
     head = "".join(f'<th class="n">{name}</th>' for name in ("injected", "bit", "healed", "felt by the audience for"))
-    return f"<h2>What was broken</h2><table><tr><th></th><th>fault</th>{head}</tr>{''.join(rows)}</table>"
-
-
-def _curves(told: Told) -> str:
-    curves, end_s = told.curves, told.asked["for_s"]
-    if not curves:
-        return ""
-    bands = bands_of(told.faults)
-
-    def rate(name: str) -> Any:  # noqa: ANN401
-        return per_second(curves.get(name, ()), BIN_S)
-
-    charts = [
-        chart(
-            "People",
-            "",
-            [
-                Line("wanted", curves.get("wanted", ()), "c"),
-                Line("in the room", curves.get("present", ()), "a", fill=True),
-            ],
-            bands,
-            end_s,
-        ),
-        chart(
-            "Publish to receive",
-            "ms",
-            [
-                Line("p95", curves.get("latency_p95_ms", ()), "c"),
-                Line("p50", curves.get("latency_p50_ms", ()), "a"),
-            ],
-            bands,
-            end_s,
-        ),
-        chart(
-            "Messages received, all members",
-            "per second",
-            [Line("received", rate("received"), "b", fill=True)],
-            bands,
-            end_s,
-        ),
-        chart(
-            "Media frames received, all viewers",
-            "per second",
-            [Line("frames", rate("frames"), "a", fill=True)],
-            bands,
-            end_s,
-        ),
-        chart("Longest wait for a picture", "ms", [Line("gap", curves.get("media_gap_ms", ()), "c")], bands, end_s),
-        chart(
-            "Commands",
-            "per second",
-            [
-                Line("acked", rate("acked"), "b"),
-                Line("rejected", rate("rejected"), "c"),
-                Line("held", rate("held"), "a"),
-            ],
-            bands,
-            end_s,
-        ),
-    ]
-    return "<h2>What the audience saw</h2>" + "".join(charts)
+    return f"<table><tr><th></th><th>fault</th>{head}</tr>{''.join(rows)}</table>"
 
 
 def _verdicts(verdicts: Sequence[Verdict]) -> str:
+    if not verdicts:
+        return ""
     rows = []
     for verdict in verdicts:
         mark = '<span class="yes">✓ met</span>' if verdict.met else '<span class="no">✕ missed</span>'
-        measured = "not measured" if verdict.measured is None else f"{verdict.measured:,.4g}"
         rows.append(
-            f'<tr><td>{escape(verdict.what)}</td><td class="n">{verdict.limit:,.4g}</td>'
-            f'<td class="n">{measured}</td><td>{mark}</td></tr>'
+            f'<tr><td>{escape(verdict.what)}</td><td class="n">{shown(verdict.limit)}</td>'
+            f'<td class="n">{shown(verdict.measured)}</td><td>{mark}</td></tr>'
         )
     head = '<tr><th>objective</th><th class="n">limit</th><th class="n">measured</th><th></th></tr>'
-    return f"<h2>Objectives</h2><table>{head}{''.join(rows)}</table>"
+    return f"<table>{head}{''.join(rows)}</table>"
 
 
 def _figures(told: Told) -> str:
@@ -218,7 +166,7 @@ def _figures(told: Told) -> str:
         rows.append(f'<tr><td>{name}</td><td class="n">{spread["count"]:,}</td>{cells}</tr>')
     head = "".join(f'<th class="n">{name}</th>' for name in ("count", "p50", "p95", "p99", "max"))
     told_words = "".join(f"<p>{escape(line)}</p>" for line in _words(told.counts))
-    return f"<h2>Figures</h2><table><tr><th></th>{head}</tr>{''.join(rows)}</table><p><br></p>{told_words}"
+    return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table><p><br></p>{told_words}"
 
 
 def _words(counts: Mapping[str, int]) -> Sequence[str]:
@@ -234,16 +182,16 @@ def _words(counts: Mapping[str, int]) -> Sequence[str]:
     returns = (
         f"{of('ended')} connections broke, {of('removed')} of them because a moderator wished it. "
         f"{of('resumed')} returns resumed whole, {of('not_resumed')} were told that they could not; "
-        f"{of('skipped')} entries were passed over so."
+        f"{of('skipped')} entries were passed over so, or said while a member was still away at the end."
     )
     steps = f"{of('cuts')} cuts, {of('notices')} notices and {of('moved')} moves were seen by members."
     return (commands, returns, steps)
 
 
-def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
-    if not findings:
+def _findings(told: Told) -> str:
+    if not told.findings:
         return ""
-    spans = _spans(findings)
+    spans, total = _spans(told.findings), sum(told.counts.get(sin, 0) for sin in SINS)
     rows = "".join(
         f"<tr><td>{escape(str(each['sin']))}</td><td>{escape(str(each['member']))}</td>"
         f'<td class="n">{first if first == last else f"{first} to {last}"}</td><td>{escape(str(each["room"]))}</td>'
@@ -252,8 +200,10 @@ def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
     )
     rest = len(spans) - _FINDINGS_SHOWN
     more = f"<p>and {rest} more in the raw figures</p>" if rest > 0 else ""
+    if total > len(told.findings):
+        more += f"<p>Of {total:,} in all, the first {len(told.findings):,} were kept by name.</p>"
     head = '<tr><th>what</th><th>member</th><th class="n">offset</th><th>room</th><th></th></tr>'
-    return f"<h2>What must not be</h2><table>{head}{rows}</table>{more}"
+    return f"<table>{head}{rows}</table>{more}"
 
 
 def _spans(findings: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int, int]]:

@@ -38,7 +38,6 @@ def take_figures(told: Told, raw: Mapping[str, Any]) -> None:
     tally.merge(raw["tally"])
     told.findings = ledger.pop("findings")
     told.counts = {**tally.counts, **{name: value for name, value in ledger.items() if isinstance(value, int)}}
-    told.counts["received"] = tally.counts["received"]
     told.curves = tally.curves()
     told.spreads = raw["tally"]["spreads"]
     felt = recoveries(told.curves, told.faults, told.asked["for_s"])

@@ -1,6 +1,8 @@
 """Objectives: judged by their own names, and what was not measured does not pass."""
 
-from loadtest.objective import Objectives, judge
+import pytest
+
+from loadtest.objective import Objectives, judge, shown
 
 CLEAN = dict.fromkeys(("lost_max", "doubled_max", "swapped_max", "forgotten_max", "contradicted_max"), 0.0)
 
@@ -26,3 +28,20 @@ def test_least_and_most_are_told_apart():
 def test_what_was_not_measured_is_not_met():
     verdict = judge(Objectives(picture_p95_ms=1000), CLEAN)[-1]
     assert (verdict.measured, verdict.met) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "not measured"),
+        (0.0, "0"),
+        (1, "1"),
+        (12345.0, "12,345"),
+        (12345.67, "12,345.7"),
+        (3.25, "3.250"),
+        (0.999, "0.999"),
+        (0.99996, "0.99996"),
+    ],
+)
+def test_a_figure_is_shown_so_that_a_near_miss_looks_like_one(value, text):
+    assert shown(value) == text

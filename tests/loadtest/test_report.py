@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from loadtest.chart import Band, Line, chart, per_second
+from loadtest.chart import WIDTH, Band, Line, chart, per_second
 from loadtest.objective import Objectives, judge
 from loadtest.recovery import recoveries
 from loadtest.report import html, is_met, write_report
@@ -161,6 +161,13 @@ def test_a_chart_is_svg_with_its_faults_and_no_script():
     assert "script" not in svg
 
 
+def test_a_fault_that_was_felt_to_the_end_has_its_bar_to_the_end():
+    points = [(n * 0.25, 1.0) for n in range(80)]
+    svg = chart("People", "", [Line("p", points, "a")], [Band(1, 10.0, None, None)], 20)
+    start, width = re.search(r'class="felt" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', svg).groups()
+    assert float(start) + float(width) == pytest.approx(WIDTH - 16)
+
+
 @pytest.mark.parametrize("highest", [0, 0.3, 1, 9.9, 9.99, 98, 99.5, 1e6, 7])
 def test_a_chart_of_any_height_has_room_above(highest):
     svg = chart("t", "", [Line("a", [(0, highest), (1, highest)], "a")], [], 1)
@@ -198,7 +205,9 @@ def test_the_page_stands_alone_and_says_what_was_met(tmp_path):
 def test_findings_that_follow_one_another_are_one_line():
     finding = {"sin": "lost", "member": "ada", "room": "demo", "epoch": "e", "detail": ""}
     told = a_told(findings=[{**finding, "offset": n} for n in (5, 6, 7, 12)])
+    told.counts["lost"] = 900
     page = html(told, [], "raw.json")
+    assert "Of 900 in all, the first 4 were kept by name." in page
     assert "5 to 7" in page
     assert page.count("<td>lost</td>") == 2
 
@@ -227,7 +236,11 @@ def test_the_longest_recovery_is_said_as_what_it_is(faults, recovery_max_s, show
 
 def test_a_run_that_never_was_has_a_report_all_the_same():
     told = Told(dict(ASKED, gateways=[]), dict(ORIGIN), trouble=["nobody answers at <here>"])
+    told.asked["for_s"] = 0
     page = html(told, [], "raw.json")
+    assert "<h1>300 members, steady</h1>" in page
+    assert "There was no run." in page
+    assert "<h2>" not in page
     assert "Not a clean run" in page
     assert "nobody answers at &lt;here&gt;" in page
     assert not is_met(told, [])
