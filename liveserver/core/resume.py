@@ -7,6 +7,7 @@ what to read. Admission and catching up ask it.
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from broadcast.core.entries import Entry
 from broadcast.core.errors import IllegalMove
@@ -56,7 +57,7 @@ class Tail:
 
     def newest(self, limit: int) -> tuple[Entry, ...]:
         """The newest entries, at most `limit`."""
-        return tuple(self._entries)[max(0, len(self._entries) - limit) :]
+        return tuple(islice(reversed(self._entries), limit))[::-1]
 
     def after(self, offset: int) -> tuple[Entry, ...] | None:
         """All entries after `offset`; None where the tail does not reach back so far, or the log not so far ahead."""

@@ -126,7 +126,7 @@ RoomEffect = Show | ShowAnew | Tell | Remove | Rehome
 
 
 class Room:
-    """The machine. What it knows is for reading; only `step` changes it."""
+    """The machine. What it knows is for reading; only `step` changes it, and `version` with it."""
 
     def __init__(self, room: RoomId, state: EventState) -> None:
         self.id = room
@@ -141,6 +141,7 @@ class Room:
         self.tail = Tail()
         self.staff_tail = Tail(STAFF_TAIL_MAX)
         self.questions: dict[str, Question] = {}
+        self.version = 0
         self.begun = False
         self.staff_begun = False
         self._brought: dict[str, Question] = {}
@@ -153,6 +154,11 @@ class Room:
 
     def step(self, event: RoomEvent | Woke, now: float) -> list[RoomEffect]:
         """What follows from `event`. IllegalMove: an entry that does not follow the last one, or a deadline."""
+        effects = self._step(event, now)
+        self.version += 1
+        return effects
+
+    def _step(self, event: RoomEvent | Woke, now: float) -> list[RoomEffect]:
         match event:
             case Woke():
                 raise IllegalMove("a room sets no deadline")

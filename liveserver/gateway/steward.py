@@ -10,7 +10,6 @@ from typing import Any, Self
 
 from broadcast.core.errors import Outage
 from broadcast.core.position import Position
-from broadcast.core.wire import entry_message
 from liveserver.core.outbox import Phase
 from liveserver.core.room import Room
 from liveserver.gateway import metrics
@@ -20,6 +19,7 @@ from liveserver.gateway.knobs import Knobs
 from liveserver.gateway.member import Member
 from liveserver.gateway.roster import Roster
 from liveserver.gateway.stage import Stage
+from liveserver.gateway.transcript import Transcript
 from liveserver.gateway.welcome import Past, welcome
 
 NOWHERE = Position("", 0)
@@ -30,12 +30,20 @@ class Steward:
     """One room's."""
 
     def __init__(
-        self, room: Room, info: RoomInfo, knobs: Knobs, archive: Archive, roster: Roster, stage: Stage
+        self,
+        room: Room,
+        info: RoomInfo,
+        knobs: Knobs,
+        archive: Archive,
+        transcript: Transcript,
+        roster: Roster,
+        stage: Stage,
     ) -> None:
         self._room = room
         self._info = info
         self._knobs = knobs
         self._archive = archive
+        self._transcript = transcript
         self._roster = roster
         self._stage = stage
         self._loop = asyncio.get_running_loop()
@@ -93,9 +101,9 @@ class Steward:
         whole = past.known.resumed and (past.staff is None or past.staff.resumed)
         if whole:
             for entry in past.known.entries:
-                self.send(member, entry_message(entry))
+                self.send(member, self._transcript.message(entry))
             for entry in past.staff.entries if past.staff is not None else ():
-                self.send(member, entry_message(entry, staff=True))
+                self.send(member, self._transcript.message(entry, staff=True))
             self._roster.join_fanout(member)
         else:
             self._greet(member, replace(past, carried=member.carried))
@@ -117,8 +125,9 @@ class Steward:
         member.socket.send(message)
 
     def _greet(self, member: Member, past: Past) -> None:
-        said = welcome(self._room, self._info, member, past, self._knobs, members=self._roster.everywhere)
+        members = self._roster.everywhere
+        said = welcome(self._room, self._transcript, self._info, member, past, self._knobs, members=members)
         self.send(member, said.message)
         for entry in said.rest:
-            self.send(member, entry_message(entry))
+            self.send(member, self._transcript.message(entry))
         self._roster.join_fanout(member)

@@ -14,7 +14,7 @@ from broadcast.core.errors import Outage
 from broadcast.core.history import Shown, Snapshot
 from broadcast.core.position import EventId, MemberId, staff_log
 from broadcast.core.programme import Report
-from broadcast.core.wire import entry_message, passing_message
+from broadcast.core.wire import passing_message
 from broadcast.driver import Driver
 from broadcast.log.port import Log
 from liveserver.core.moderation import Removal
@@ -44,6 +44,7 @@ from liveserver.gateway.roster import Roster
 from liveserver.gateway.stage import Feeds, Stage
 from liveserver.gateway.steward import Steward
 from liveserver.gateway.tasks import Tasks
+from liveserver.gateway.transcript import Transcript
 from liveserver.gateway.upstream import Watcher
 
 _log = logging.getLogger(__name__)
@@ -86,7 +87,8 @@ class Venue:
         self.stage = Stage(info.room, shared.source, shared.pace, self._witness)
         self.roster = Roster(shared.pace)
         archive = Archive(shared.log, self.room, shared.knobs.history_max)
-        self.steward = Steward(self.room, info, shared.knobs, archive, self.roster, self.stage)
+        self._transcript = Transcript(self.room)
+        self.steward = Steward(self.room, info, shared.knobs, archive, self._transcript, self.roster, self.stage)
         self._shared = shared
         self._hearing = Hearing(shared.log, info.room, self._heard, self._overheard, self.bring)
         self._driver: Driver[RoomEvent, RoomEffect] = Driver(self.room, self._act)
@@ -165,7 +167,7 @@ class Venue:
     def _act(self, effect: RoomEffect) -> None:
         match effect:
             case Show(entry, staff):
-                self.roster.tell(entry_message(entry, staff=staff), staff=staff)
+                self.roster.tell(self._transcript.message(entry, staff=staff), staff=staff)
             case ShowAnew():
                 for member in list(self.roster):
                     self.steward.welcome_again(member)

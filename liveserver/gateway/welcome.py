@@ -11,12 +11,12 @@ import msgspec
 
 from broadcast.core.entries import Chat, Deleted, Entry, Notice, Question
 from broadcast.core.position import Position
-from broadcast.core.wire import entry_message
 from liveserver.core.resume import Known
 from liveserver.core.room import Room
 from liveserver.gateway.directory import RoomInfo
 from liveserver.gateway.knobs import Knobs
 from liveserver.gateway.member import Member
+from liveserver.gateway.transcript import Transcript
 
 CARRIED_MAX = 50
 RECONNECT_MIN_MS = 200
@@ -40,18 +40,15 @@ class Welcome:
     rest: tuple[Entry, ...]
 
 
-def welcome(room: Room, info: RoomInfo, member: Member, past: Past, knobs: Knobs, *, members: int) -> Welcome:
+def welcome(
+    room: Room, transcript: Transcript, info: RoomInfo, member: Member, past: Past, knobs: Knobs, *, members: int
+) -> Welcome:
     """`members` is the room's count over all gateways, as far as known."""
     shown = past.known.entries
     rest: tuple[Entry, ...] = ()
     if past.known.resumed:
         shown, rest = shown[: knobs.history_max], shown[knobs.history_max :]
     staff = past.staff.entries if past.staff is not None else ()
-    history = [
-        *(entry_message(entry, carried=True) for entry in past.carried),
-        *(entry_message(entry) for entry in shown),
-        *(entry_message(entry, staff=True) for entry in staff),
-    ]
     stands = Position(shown[-1].epoch, shown[-1].offset) if rest else room.tail.position
     position: dict[str, Any] = {"epoch": stands.epoch, "offset": stands.offset}
     if past.staff is not None:
@@ -63,13 +60,13 @@ def welcome(room: Room, info: RoomInfo, member: Member, past: Past, knobs: Knobs
         "tick_ms": knobs.tick_ms,
         "position": position,
         "room": {
-            **msgspec.to_builtins(room.picture()),
+            **transcript.picture(),
             "title": info.title,
             "host": info.host,
             "starts_at": info.starts_at,
             "members": members,
         },
-        "history": history,
+        "history": transcript.history(past.carried, shown, staff, member.socket.wire),
         "backups": [{"url": backup.url, "label": backup.label, "after_s": backup.after_s} for backup in info.backups],
         "reconnect": {"min_ms": RECONNECT_MIN_MS, "max_ms": RECONNECT_MAX_MS, "urls": elsewhere(knobs)},
     }
