@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from failover.directory import Contact
 from failover.lanes.port import Message
 from failover.lanes.smtp import SmtpLane
 from failover.notifier import Notifier
-from failover.store.database import Database
 from failover.store.record import Record
 from tests.failover.mailhost import MailHost, mail_host
 from tests.waiting import until
@@ -37,14 +35,6 @@ def contact(name: str, *, confirmed: bool = True) -> Contact:
 async def host() -> AsyncIterator[MailHost]:
     async with mail_host() as made:
         yield made
-
-
-@pytest.fixture
-async def record(tmp_path: Path) -> AsyncIterator[Record]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'r.db'}")
-    await database.open()
-    yield Record(database)
-    await database.close()
 
 
 @asynccontextmanager

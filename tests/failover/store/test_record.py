@@ -1,7 +1,6 @@
 """What the guard writes down, and claims."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,6 @@ from failover.store.database import Database
 from failover.store.record import Record
 
 KEY = NoticeKey("i1", "2", "c1")
-
-
-@pytest.fixture
-async def record(tmp_path: Path) -> AsyncIterator[Record]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'r.db'}")
-    await database.open()
-    yield Record(database)
-    await database.close()
 
 
 async def claim(record: Record, holder: str, now_ms: int = 0) -> Answer:
