@@ -4,6 +4,7 @@ before it stops. It knows no resource and no room; `cli` and `demo` hand it what
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -102,8 +103,13 @@ async def serving(
     serving_task.add_done_callback(lambda _task: ended.set())
     try:
         await whole.start()
+        # What is here by now stays. Else each full collection would look at every module anew, and the pictures of all
+        # rooms wait for it.
+        gc.collect()
+        gc.freeze()
         yield ended
     finally:
+        gc.unfreeze()
         if not serving_task.done():
             await _within(drain_s + GRACE_S, whole.drain(drain_s), draining_cut_short)
         # The parts end before the server does: they speak to one another through it, and each says goodbye itself.

@@ -1,6 +1,7 @@
 """The end of a process: in order, in time, and even where a part of it will not end."""
 
 import asyncio
+import gc
 import signal
 import socket
 import subprocess
@@ -96,6 +97,13 @@ async def test_only_a_trusted_proxy_says_for_whom_it_asks(trusted: tuple[str, ..
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
     async with serving(Echo(), listening, 0, trusted), httpx.AsyncClient(trust_env=False) as client:
         assert (await client.get(url, headers={"x-forwarded-for": forwarded})).text == seen
+
+
+async def test_what_stays_for_good_is_not_collected_again_and_again_while_served() -> None:
+    gc.unfreeze()
+    async with serving(Echo(), bind("127.0.0.1", 0), 0):
+        assert gc.get_freeze_count() > 10_000
+    assert gc.get_freeze_count() == 0
 
 
 def test_an_address_that_is_not_ours_is_named() -> None:
