@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from broadcast.core.entries import Witness
 from failover.core.feed import Stream
+from failover.core.footing import SOURCES
 from failover.core.health import (
     Announced,
     HealthEvent,
@@ -22,7 +23,6 @@ from failover.core.verdict import Judged
 from failover.held import Held
 from failover.probes import PictureSample, SampleSaid, SoundSample, SourceSaid
 
-SOURCES = ("main", "standby")
 GOODBYES = ("ended", "left")
 
 

@@ -214,7 +214,7 @@ class Ladder:
 
     def _obey(self, event: HumanEvent, now: float) -> Effects:
         was_free = self.free
-        word = self._wheel.step(event, now, armed=self.armed)
+        word = self._wheel.hear(event, now, armed=self.armed)
         if word is None:
             return []
         if self.free and not was_free:

@@ -44,7 +44,7 @@ class Wheel:
         """Whether the plan decides, not a human."""
         return self.pinned is None and self.veto_until is None
 
-    def step(self, event: HumanEvent, now: float, *, armed: bool) -> Word | None:
+    def hear(self, event: HumanEvent, now: float, *, armed: bool) -> Word | None:
         """What comes of a human's word; None where nothing does."""
         match event:
             case Forced(kind, by):

@@ -116,7 +116,7 @@ def test_the_orders_are_withdrawn_once_and_given_back_once() -> None:
     mine = wheel()
     orders = []
     for event in (Pinned(K.SLATE, "Hana"), Vetoed(5, "Hana"), Pinned(K.SLATE, "Hana"), Released("Hana")):
-        word = mine.step(event, 0, armed=True)
+        word = mine.hear(event, 0, armed=True)
         assert word is not None
         orders.append(list(word.effects))
     assert orders == [[SetOrders(active=False)], [], [], [SetOrders(active=True)]]
@@ -139,7 +139,7 @@ def test_a_veto_lapses_when_its_time_is_over() -> None:
 def test_what_nobody_can_say_changes_nothing() -> None:
     mine = wheel(K.SLATE)
     with pytest.raises(IllegalMove):
-        mine.step("nonsense", 0, armed=True)  # type: ignore[arg-type]
+        mine.hear("nonsense", 0, armed=True)  # type: ignore[arg-type]
     with pytest.raises(IllegalMove):
         mine._move(K.SLATE, 5.0)
     assert (mine.pinned, mine.veto_until) == (K.SLATE, None)
@@ -158,7 +158,7 @@ def test_in_every_walk_it_is_the_plans_or_one_humans() -> None:
         mine = wheel()
         for now, (event, armed) in enumerate(walk):
             was_free = mine.free
-            word = mine.step(event, now, armed=armed)
+            word = mine.hear(event, now, armed=armed)
             assert (word is None) == (event == Released("Hana") and was_free)
             if word is not None:
                 expected = [] if mine.free == was_free else [SetOrders(active=mine.free)]
