@@ -136,7 +136,7 @@ class Stage:
 
     def sweep(self, now: float) -> None:
         """Whose oldest unsent picture is half a second old is sent none up to the next key frame."""
-        for group in list(self._groups.values()):
+        for group in [group for group in self._groups.values() if group.taste.media != "none"]:
             recent = group.audience.recent_bytes(now)
             for member in list(group.audience):
                 unsent = member.socket.unsent_bytes

@@ -123,10 +123,11 @@ async def test_old_pictures_are_dropped_up_to_the_next_key_frame() -> None:
 async def test_who_lags_loses_nothing_that_was_said() -> None:
     log = MemoryLog()
     async with serving(log) as node:
-        before = drops("log")
+        before, pictures = drops("log"), drops("media")
         with sloth(node) as slow:
             await slow.arrive("none")
             said = await talk_until(log, lambda: drops("log") > before)
+            assert drops("media") == pictures, "who watches nothing misses no picture"
             for n in range(said, said + 50):
                 await say(log, n)
             while len(slow.said("chat")) < said + 50:
