@@ -66,7 +66,7 @@ def test_returns_are_measured_by_who_returned():
 
 
 def test_a_recovery_that_nobody_saw_end_was_not_measured_and_is_not_met():
-    told = a_told(16.0)
+    told = a_told(16.0, 5.0)
     take_figures(told, raw(a_tally(away_from_s=16.0)))
     assert told.faults[0]["felt_s"] is None
     assert told.figures["recovery_max_s"] is None
