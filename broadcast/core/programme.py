@@ -26,6 +26,7 @@ ABSENT_GRACE_S = 1.0
 LOOK_AGAIN_S = 0.1
 LOOK_BACK_S = 0.25
 REST_S = 1.5
+PAUSE_ROOM = 1.5
 LATE_S = 0.02
 BREATH_S = 0.01
 WARY_SHARE = 0.5
@@ -289,8 +290,11 @@ class Programme:
 
 
 def patience_s(order: Order, pulse: Pulse) -> float:
-    """How long the feed may be silent: the larger of the order's time and so many of the feed's usual intervals."""
-    return max(order.after_ms / 1000, order.intervals * pulse.usual_s)
+    """How long the feed may be silent: the larger of the order's time and so many of the feed's usual intervals. One
+    that has lately paused for about as long, and come back by itself, is given up to twice the order's time."""
+    after_s = order.after_ms / 1000
+    paused_s = min(pulse.pause_s * PAUSE_ROOM, 2 * after_s)
+    return max(after_s, order.intervals * pulse.usual_s, paused_s)
 
 
 def _fresh(pulse: Pulse | None, order: Order, now: float) -> bool:

@@ -54,8 +54,10 @@ class Reel:
 
     def pulse(self) -> Pulse | None:
         """When a packet last came, and how often they usually do; None before the first."""
-        last_at = self._rhythm.last_at
-        return None if last_at is None else Pulse(self.source, self.kind, last_at, self._rhythm.usual_s)
+        rhythm = self._rhythm
+        if rhythm.last_at is None:
+            return None
+        return Pulse(self.source, self.kind, rhythm.last_at, rhythm.usual_s, rhythm.pause_s)
 
     def _clear(self) -> None:
         self.frames.clear()

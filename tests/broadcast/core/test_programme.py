@@ -176,6 +176,16 @@ def test_a_picture_that_rests_while_its_sound_goes_on_is_waited_for() -> None:
     assert programme.step(Looked((*resting, *beats(REST_S, "standby").pulses)), REST_S)[0] == STANDBY
 
 
+@pytest.mark.parametrize(("paused_s", "patience_s"), [(0.08, 0.15), (0.16, 0.24), (9.0, 0.3)])
+def test_who_paused_lately_and_came_back_is_given_as_long_again(paused_s: float, patience_s: float) -> None:
+    programme = live(TO_STANDBY)
+    kinds = ((Kind.VIDEO, 0.033), (Kind.AUDIO, 0.02))
+    silent = tuple(Pulse("main", kind, 1.0, usual_s, paused_s) for kind, usual_s in kinds)
+    early, late = 1 + patience_s - 0.01, 1 + patience_s
+    assert programme.step(Looked((*silent, *beats(early, "standby").pulses)), early) == [Prepare("standby")]
+    assert programme.step(Looked((*silent, *beats(late, "standby").pulses)), late)[0] == STANDBY
+
+
 def test_who_wakes_late_reads_first_what_came_meanwhile() -> None:
     programme = live(TO_STANDBY)
     programme.step(beats(1, "main", "standby", ago=0), 1)

@@ -1,4 +1,4 @@
-"""Rhythm: the usual interval is the source's own."""
+"""Rhythm: the usual interval is the source's own, a pause is what the receiver waited."""
 
 import pytest
 
@@ -17,3 +17,18 @@ def test_the_usual_interval_is_the_sources_own_and_not_the_networks() -> None:
     assert rhythm.usual_s > 0.15, "it grows quickly"
     rhythm.beat(3.0, 10**12)
     assert rhythm.usual_s < 2.1, "a jump of the timeline counts for two seconds at most"
+
+
+def test_a_pause_is_remembered_and_fades() -> None:
+    rhythm = Rhythm()
+    for n in range(10):
+        rhythm.beat(n * 0.02, n * 20_000)
+    assert rhythm.pause_s == pytest.approx(0.02, rel=0.01)
+    rhythm.beat(0.4, 400_000)
+    assert rhythm.pause_s == pytest.approx(0.22)
+    for n in range(1, 501):
+        rhythm.beat(0.4 + n * 0.02, 400_000 + n * 20_000)
+    assert rhythm.pause_s == pytest.approx(0.22 / 2.72, rel=0.02), "ten seconds later"
+    rhythm.beat(100, 420_000)
+    rhythm.beat(200, 440_000)
+    assert rhythm.pause_s == 100
