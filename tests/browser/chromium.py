@@ -39,6 +39,7 @@ class Chromium:
     def __init__(self, playwright: Playwright, *, autoplay: bool = True) -> None:
         if EXECUTABLE is None:
             raise AssertionError("no Chromium here: run `make test-packages`")
+        self._contexts: list[BrowserContext] = []
         self._folder = tempfile.mkdtemp(prefix="chromium-")
         flags = [*FLAGS, f"--user-data-dir={self._folder}"]
         flags.append(f"--autoplay-policy={'no-user-gesture' if autoplay else 'document-user-activation'}-required")
@@ -70,6 +71,7 @@ class Chromium:
             bypass_csp=True,
             permissions=["camera", "microphone"],
         )
+        self._contexts.append(context)
         context.add_init_script(PROBE)
         page = context.new_page()
         page.set_default_timeout(15_000)
@@ -89,6 +91,11 @@ class Chromium:
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(10)
+
+    def clear(self) -> None:
+        """Close every page, and forget what they kept."""
+        while self._contexts:
+            self._contexts.pop().close()
 
     def close(self) -> None:
         """End it, whatever state it is in, and leave nothing behind."""

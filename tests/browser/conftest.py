@@ -47,6 +47,27 @@ def deployment(request: pytest.FixtureRequest) -> Deployment:
     return made
 
 
+@pytest.fixture(scope="session")
+def audience_browser(playwright: Playwright) -> Iterator[Chromium]:
+    """The one browser that outlives tests."""
+    with Chromium(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+def audience(audience_browser: Chromium) -> Iterator[Chromium]:
+    """A browser for everyone who is not to be killed or frozen: two cores carry few browsers at once. Each page in it
+    is another person's, and all are closed with the test."""
+    yield audience_browser
+    audience_browser.clear()
+
+
+@pytest.fixture
+def host_browser(chromium: Callable[..., Chromium]) -> Chromium:
+    """The host's own, which a test may freeze or kill."""
+    return chromium()
+
+
 @pytest.fixture
 def chromium(playwright: Playwright) -> Iterator[Callable[..., Chromium]]:
     """Makes browsers, and ends them with the test."""

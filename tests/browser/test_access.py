@@ -1,6 +1,5 @@
 """Everybody can use the pages: axe finds nothing serious, light and dark, at phone and at desk width."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,21 +31,18 @@ def serious(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_axe_finds_nothing_serious_on_any_page(
-    embedded: Deployment, chromium: Callable[..., Chromium], width: int
-) -> None:
+def test_axe_finds_nothing_serious_on_any_page(embedded: Deployment, audience: Chromium, width: int) -> None:
     show = embedded.event(plan())
-    browser = chromium()
     size = {"width": width, "height": 844 if width == 390 else 900}
-    Studio(browser, show).publish()
-    viewer = Attendee(browser, show, "Vera", **size)
+    Studio(audience, show).publish()
+    viewer = Attendee(audience, show, "Vera", **size)
     assert serious_in_both(viewer.page) == []
     viewer.join()
     viewer.says("hello")
     viewer.sees("main")
     assert serious_in_both(viewer.page) == []
     for name in ("studio", "standby", "desk", "operator"):
-        page = browser.page(show.page(name), **size)
+        page = audience.page(show.page(name), **size)
         page.get_by_role("heading").first.wait_for()
         assert serious_in_both(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls sideways"

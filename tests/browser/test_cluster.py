@@ -1,12 +1,10 @@
 """Several processes on a real Redis, and one of them dies. People sit on different gateways."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.browser.chromium import Chromium
 from tests.browser.deployment import Deployment, Show
-from tests.browser.people import Attendee, Studio
+from tests.browser.people import Attendee, Studio, until
 from tests.browser.plans import plan
 from tests.browser.script import Script
 
@@ -14,12 +12,11 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_gateway_dies_and_its_people_resume_on_the_other(
-    cluster: Deployment, chromium: Callable[..., Chromium]
+    cluster: Deployment, host_browser: Chromium, audience: Chromium
 ) -> None:
     show = cluster.event(plan())
-    Studio(chromium(), show, gateway=1).publish()
-    browser = chromium()
-    stays, goes = Attendee(browser, show, "Stella", gateway=1), Attendee(browser, show, "Gus", gateway=0)
+    Studio(host_browser, show, gateway=1).publish()
+    stays, goes = Attendee(audience, show, "Stella", gateway=1), Attendee(audience, show, "Gus", gateway=0)
     for person in (stays, goes):
         person.join()
         person.sees("main")
@@ -40,15 +37,15 @@ def test_a_gateway_dies_and_its_people_resume_on_the_other(
 
 
 def test_a_media_node_dies_and_the_audience_is_on_the_standby(
-    cluster: Deployment, chromium: Callable[..., Chromium]
+    cluster: Deployment, host_browser: Chromium, audience: Chromium
 ) -> None:
     show = cluster.event(plan())
-    main = Studio(chromium(), show)
+    main = Studio(host_browser, show)
     main.publish()
-    viewer = Attendee(chromium(), show, "Vera", gateway=1)
+    viewer = Attendee(audience, show, "Vera", gateway=1)
     viewer.join()
     viewer.sees("main")
-    standby = Studio(chromium(), show, "standby")
+    standby = Studio(audience, show, "standby")
     standby.publish()
     main.waits_ready("Second camera")
     viewer.settles()
@@ -63,24 +60,27 @@ def test_a_media_node_dies_and_the_audience_is_on_the_standby(
     viewer.sees("main", 40)
 
 
-def test_the_leading_guard_dies_and_the_other_leads_on(cluster: Deployment, chromium: Callable[..., Chromium]) -> None:
+def test_the_leading_guard_dies_and_the_other_leads_on(
+    cluster: Deployment, host_browser: Chromium, audience: Chromium
+) -> None:
     show = cluster.event(plan())
-    main_browser = chromium()
-    Studio(main_browser, show).publish()
-    viewer = Attendee(chromium(), show, "Vera")
+    Studio(host_browser, show).publish()
+    viewer = Attendee(audience, show, "Vera")
     viewer.join()
     viewer.sees("main")
     first = leader(show)
     cluster.kill(first)
     assert leader(show, but=first) != first
-    main_browser.kill()
+    host_browser.kill()
     viewer.reads("Picture and sound are away. Ask here; the host answers in writing.", 15)
 
 
 def leader(show: Show, *, but: str = "") -> str:
     """The name of the guard that leads the show, as staff is told each second."""
     with Script(show, token=show.tokens["host"], gateway=1) as script:
-        while True:
+
+        def named() -> str:
             name = str(script.hear("health", within_s=20)["leader"])
-            if name != but:
-                return name
+            return "" if name == but else name
+
+        return str(until(named, 30, "another leader"))

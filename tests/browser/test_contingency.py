@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -18,20 +17,18 @@ GAP_MS = 400
 
 
 class Cast:
-    """A main and a standby studio in browsers of their own, and a viewer on another gateway where there is one."""
+    """A main studio in a browser of its own, a standby studio, and a viewer on another gateway where there is one."""
 
-    def __init__(self, show: Show, chromium: Callable[..., Chromium], *, standby: bool = True) -> None:
+    def __init__(self, show: Show, main: Chromium, audience: Chromium, *, standby: bool = True) -> None:
         self.show = show
-        self.main_browser = chromium()
+        self.main_browser = main
         self.main = Studio(self.main_browser, show)
         self.main.publish()
-        self.viewer_browser = chromium()
-        self.viewer = Attendee(self.viewer_browser, show, "Vera", gateway=1)
+        self.viewer = Attendee(audience, show, "Vera", gateway=1)
         self.viewer.join()
         self.viewer.sees("main")
         if standby:
-            self.standby_browser = chromium()
-            self.standby = Studio(self.standby_browser, show, "standby")
+            self.standby = Studio(audience, show, "standby")
             self.standby.publish()
             self.standby.reads(re.compile("You are the backup"))
             self.main.waits_ready("Second camera")
@@ -48,9 +45,9 @@ class Cast:
 
 @pytest.mark.parametrize("blow", ["kill", "freeze", "close_tab"])
 def test_when_the_camera_goes_the_audience_is_on_the_standby_on_the_same_socket(
-    deployment: Deployment, chromium: Callable[..., Chromium], blow: str
+    deployment: Deployment, host_browser: Chromium, audience: Chromium, blow: str
 ) -> None:
-    cast = Cast(deployment.event(plan()), chromium)
+    cast = Cast(deployment.event(plan()), host_browser, audience)
     cast.viewer.reset()
     if blow == "close_tab":
         cast.main.page.close(run_before_unload=False)
@@ -68,9 +65,9 @@ def test_when_the_camera_goes_the_audience_is_on_the_standby_on_the_same_socket(
 
 
 def test_who_comes_back_is_on_air_again_after_a_clean_spell(
-    embedded: Deployment, chromium: Callable[..., Chromium]
+    embedded: Deployment, host_browser: Chromium, audience: Chromium
 ) -> None:
-    cast = Cast(embedded.event(plan()), chromium)
+    cast = Cast(embedded.event(plan()), host_browser, audience)
     cast.main_browser.freeze()
     cast.viewer.sees("standby", 5)
     cast.viewer.reads("The host's camera has dropped out. You're on the second camera.", 5)
@@ -83,9 +80,9 @@ def test_who_comes_back_is_on_air_again_after_a_clean_spell(
 
 
 def test_a_source_that_comes_and_goes_does_not_make_the_picture_flap(
-    embedded: Deployment, chromium: Callable[..., Chromium]
+    embedded: Deployment, host_browser: Chromium, audience: Chromium
 ) -> None:
-    cast = Cast(embedded.event(plan()), chromium)
+    cast = Cast(embedded.event(plan()), host_browser, audience)
     cast.viewer.reset()
     for blow in range(40):
         getattr(cast.main_browser, "freeze" if blow % 2 == 0 else "thaw")()
@@ -94,28 +91,26 @@ def test_a_source_that_comes_and_goes_does_not_make_the_picture_flap(
     assert len(cast.viewer.report()["cuts"]) - 1 <= 3
 
 
-def test_with_no_picture_left_the_audience_hears_and_is_told_so(
-    embedded: Deployment, chromium: Callable[..., Chromium]
-) -> None:
+def test_with_no_picture_left_the_audience_hears_and_is_told_so(embedded: Deployment, audience: Chromium) -> None:
     show = embedded.event(plan())
-    host = Studio(chromium(), show)
+    host = Studio(audience, show)
     host.publish("Sound only")
-    viewer = Attendee(chromium(), show, "Vera")
+    viewer = Attendee(audience, show, "Vera")
     viewer.join()
     viewer.reads("Sound only")
     until(lambda: viewer.report()["level"] > 0.01, what="sound")
 
 
 def test_with_nothing_left_there_is_a_slate_with_questions_and_then_the_backup_room(
-    deployment: Deployment, chromium: Callable[..., Chromium]
+    deployment: Deployment, host_browser: Chromium, audience: Chromium
 ) -> None:
-    cast = Cast(deployment.event(plan(slate_s=8)), chromium, standby=False)
-    rude = Attendee(cast.viewer_browser, cast.show, "Rude")
+    cast = Cast(deployment.event(plan(slate_s=8)), host_browser, audience, standby=False)
+    rude = Attendee(audience, cast.show, "Rude")
     rude.join()
     rude.says("spam spam")
     cast.viewer.says("before the move")
     cast.viewer.reads("spam spam")
-    desk_page = cast.viewer_browser.page(cast.show.page("desk"))
+    desk_page = audience.page(cast.show.page("desk"))
     row = desk_page.get_by_role("listitem").filter(has_text="spam spam").first
     row.click()
     desk_page.keyboard.press("b")
@@ -134,13 +129,13 @@ def test_with_nothing_left_there_is_a_slate_with_questions_and_then_the_backup_r
     rude.page.reload()
     rude.page.get_by_role("button", name=re.compile("^Join")).click()
     rude.reads("You are banned from this event")
-    host = Studio(chromium(), cast.show)
+    host = Studio(audience, cast.show)
     host.publish()
     cast.viewer.sees("main")
 
 
-def test_a_break_and_an_end_are_no_incident(embedded: Deployment, chromium: Callable[..., Chromium]) -> None:
-    cast = Cast(embedded.event(plan()), chromium, standby=False)
+def test_a_break_and_an_end_are_no_incident(embedded: Deployment, host_browser: Chromium, audience: Chromium) -> None:
+    cast = Cast(embedded.event(plan()), host_browser, audience, standby=False)
     cast.main.confirm("Break…", "Take a break")
     cast.viewer.reads("A short break")
     cast.main.page.get_by_role("button", name="Back on air").click()
@@ -150,8 +145,8 @@ def test_a_break_and_an_end_are_no_incident(embedded: Deployment, chromium: Call
     expect(cast.viewer.page.get_by_text("dropped out")).to_have_count(0)
 
 
-def test_the_host_takes_the_wheel(embedded: Deployment, chromium: Callable[..., Chromium]) -> None:
-    cast = Cast(embedded.event(plan()), chromium)
+def test_the_host_takes_the_wheel(embedded: Deployment, host_browser: Chromium, audience: Chromium) -> None:
+    cast = Cast(embedded.event(plan()), host_browser, audience)
     cast.main.wheel("standby", "Stay there", "Stay there")
     cast.viewer.sees("standby", 5)
     cast.main.reads(re.compile("Pinned to the second camera"))

@@ -61,14 +61,14 @@ def posted(mailbox: tuple[Mailbox, str]) -> Iterator[Deployment]:
 
 
 def test_a_move_is_mailed_once_and_the_link_leads_into_the_backup_room(
-    posted: Deployment, mailbox: tuple[Mailbox, str], chromium: Callable[..., Chromium]
+    posted: Deployment, mailbox: tuple[Mailbox, str], chromium: Callable[..., Chromium], audience: Chromium
 ) -> None:
     box, _ = mailbox
     show = posted.event(plan(slate_s=5))
-    host_browser, browser = chromium(), chromium()
+    host_browser = chromium()
     host = Studio(host_browser, show)
     host.publish()
-    vera = Attendee(browser, show, "Vera", width=1280, height=800)
+    vera = Attendee(audience, show, "Vera", width=1280, height=800)
     vera.join()
     vera.page.get_by_text("Notify me if it moves").click()
     vera.page.get_by_label("E-mail address").fill("vera@example.org")
@@ -78,7 +78,7 @@ def test_a_move_is_mailed_once_and_the_link_leads_into_the_backup_room(
     confirmation = until(lambda: box.to("vera@example.org"), 20, "the confirmation mail")[0]
     confirm = LINK.search(text_of(confirmation))
     assert confirm is not None
-    page = browser.page(confirm.group())
+    page = audience.page(confirm.group())
     page.get_by_role("heading", name="You'll be told").wait_for()
     vera.sees("main")
     host_browser.kill()

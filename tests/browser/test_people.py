@@ -14,33 +14,27 @@ from tests.browser.plans import plan
 pytestmark = pytest.mark.browser
 
 
-def test_what_one_writes_another_reads_and_who_comes_later_finds_it(
-    deployment: Deployment, chromium: Callable[..., Chromium]
-) -> None:
+def test_what_one_writes_another_reads_and_who_comes_later_finds_it(deployment: Deployment, audience: Chromium) -> None:
     show = deployment.event(plan())
-    browser = chromium()
-    ada = Attendee(browser, show, "Ada")
+    ada = Attendee(audience, show, "Ada")
     ada.join()
-    ben = Attendee(browser, show, "Ben", gateway=1)
+    ben = Attendee(audience, show, "Ben", gateway=1)
     ben.join()
     ada.says("hello <b>Ben</b> & all")
     ben.reads("hello <b>Ben</b> & all")
     ben.says("hello Ada")
     ada.reads("hello Ada")
     expect(ada.page.get_by_text("2 people here")).to_be_attached()
-    late = Attendee(browser, show, "Lea", gateway=1)
+    late = Attendee(audience, show, "Lea", gateway=1)
     late.join()
     late.reads("hello Ada")
 
 
-def test_a_tip_is_shown_to_the_room_once_the_ledger_has_it(
-    deployment: Deployment, chromium: Callable[..., Chromium]
-) -> None:
+def test_a_tip_is_shown_to_the_room_once_the_ledger_has_it(deployment: Deployment, audience: Chromium) -> None:
     show = deployment.event(plan())
-    browser = chromium()
-    giver = Attendee(browser, show, "Gil")
+    giver = Attendee(audience, show, "Gil")
     giver.join()
-    other = Attendee(browser, show, "Ona", gateway=1)
+    other = Attendee(audience, show, "Ona", gateway=1)
     other.join()
     giver.page.get_by_role("button", name="Tip").click()
     dialog = giver.page.get_by_role("dialog")
@@ -49,19 +43,16 @@ def test_a_tip_is_shown_to_the_room_once_the_ledger_has_it(
     expect(other.page.get_by_role("log").get_by_text("tips")).to_have_count(1)
 
 
-def test_a_moderator_deletes_kicks_and_bans_and_it_holds_everywhere(
-    deployment: Deployment, chromium: Callable[..., Chromium]
-) -> None:
+def test_a_moderator_deletes_kicks_and_bans_and_it_holds_everywhere(deployment: Deployment, audience: Chromium) -> None:
     show = deployment.event(plan())
-    browser = chromium()
-    rude = Attendee(browser, show, "Moderator Max", gateway=1)
+    rude = Attendee(audience, show, "Moderator Max", gateway=1)
     rude.join()
-    quiet = Attendee(browser, show, "Quinn")
+    quiet = Attendee(audience, show, "Quinn")
     quiet.join()
     rude.says("buy my coins")
     quiet.reads("buy my coins")
     expect(quiet.page.get_by_role("log").get_by_text("Moderator", exact=True)).to_have_count(0)
-    desk = Desk(browser, show)
+    desk = Desk(audience, show)
     desk.row("buy my coins").click()
     desk.page.keyboard.press("d")
     expect(quiet.page.get_by_text("buy my coins")).to_have_count(0)
@@ -73,16 +64,15 @@ def test_a_moderator_deletes_kicks_and_bans_and_it_holds_everywhere(
     rude.reads("You are banned from this event")
 
 
-def test_a_question_is_answered_in_writing(embedded: Deployment, chromium: Callable[..., Chromium]) -> None:
+def test_a_question_is_answered_in_writing(embedded: Deployment, audience: Chromium) -> None:
     show = embedded.event(plan())
-    browser = chromium()
-    curious = Attendee(browser, show, "Cora")
+    curious = Attendee(audience, show, "Cora")
     curious.join()
     curious.page.get_by_role("button", name="Ask").click()
     box = curious.page.get_by_role("textbox", name="Your question to the host")
     box.fill("Which paper is it?")
     box.press("Enter")
-    desk = Desk(browser, show)
+    desk = Desk(audience, show)
     desk.row("Which paper is it?").click()
     desk.page.keyboard.press("a")
     answer = desk.page.get_by_role("textbox", name=re.compile("Your answer"))
@@ -92,10 +82,10 @@ def test_a_question_is_answered_in_writing(embedded: Deployment, chromium: Calla
 
 
 def test_where_the_browser_wants_a_gesture_a_button_asks_for_it(
-    embedded: Deployment, chromium: Callable[..., Chromium]
+    embedded: Deployment, chromium: Callable[..., Chromium], audience: Chromium
 ) -> None:
     show = embedded.event(plan())
-    Studio(chromium(), show).publish()
+    Studio(audience, show).publish()
     browser = chromium(autoplay=False)
     first = Attendee(browser, show, "Vera")
     first.join()

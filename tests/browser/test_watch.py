@@ -1,7 +1,6 @@
 """One publishes, others watch: picture, sound, and how long both take from the host's clock to the viewer's eye."""
 
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -14,13 +13,13 @@ pytestmark = pytest.mark.browser
 
 
 def test_one_publishes_and_another_watches_and_listens(
-    deployment: Deployment, chromium: Callable[..., Chromium]
+    deployment: Deployment, host_browser: Chromium, audience: Chromium
 ) -> None:
     show = deployment.event(plan())
-    host = Studio(chromium(), show)
+    host = Studio(host_browser, show)
     host.publish()
     host.sees("main")
-    viewer = Attendee(chromium(), show, "Vera", gateway=1)
+    viewer = Attendee(audience, show, "Vera", gateway=1)
     viewer.join()
     viewer.sees("main")
     until(lambda: viewer.report()["beeps"], what="a beep")
@@ -31,15 +30,14 @@ def test_one_publishes_and_another_watches_and_listens(
 
 
 def test_a_joiner_has_picture_and_sound_within_a_second(
-    embedded: Deployment, chromium: Callable[..., Chromium]
+    embedded: Deployment, host_browser: Chromium, audience: Chromium
 ) -> None:
     show = embedded.event(plan())
-    Studio(chromium(), show).publish()
-    browser = chromium()
-    first = Attendee(browser, show, "Uma")
+    Studio(host_browser, show).publish()
+    first = Attendee(audience, show, "Uma")
     first.join()
     first.sees("main")
-    second = Attendee(browser, show, "Vera")
+    second = Attendee(audience, show, "Vera")
     second.page.get_by_label("Your name").fill("Vera")
     pressed = time.time() * 1000
     second.page.get_by_role("button", name="Join").click()
