@@ -173,6 +173,22 @@ async def test_what_was_raised_in_a_transaction_is_undone(database: Database) ->
     assert await events.find("demo") is None
 
 
+async def test_whoever_is_cancelled_at_whatever_moment_leaves_a_whole_transaction_or_none(database: Database) -> None:
+    events = EventStore(database)
+    await events.add(EVENT)
+    for moments in range(40):
+        beginning_anew = asyncio.create_task(events.replace(replace(EVENT, title=f"Title {moments}")))
+        for _ in range(moments):
+            await asyncio.sleep(0)
+        beginning_anew.cancel()
+        await asyncio.wait([beginning_anew])
+        found = await events.find("demo")
+        assert found is not None
+        assert replace(found, title="") == replace(EVENT, title="")
+    await events.replace(EVENT)
+    assert await events.find("demo") == EVENT
+
+
 async def test_several_processes_may_open_one_database_at_once(url: str) -> None:
     databases = [Database(url) for _ in range(6)]
     try:
