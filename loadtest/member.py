@@ -23,7 +23,7 @@ _NEW_TOKEN = range(4100, 4200)
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """In the room. `resumed` None: this was a first visit."""
+    """In the room. `resumed` None: a first visit; False also where the server tells the room anew by itself."""
 
     resumed: bool | None
 
@@ -131,7 +131,7 @@ class Member:
         self._heard_at = now
         self.watch.kinds.clear()
         position = None
-        if self.reader.epoch is not None and self.reader.room == self.room:
+        if self.reader.stands_in(self.room):
             position = {"epoch": self.reader.epoch, "offset": self.reader.last}
         self._asked = position is not None
         return {
@@ -214,7 +214,8 @@ class Member:
         self._tick_s = max(0.2, message.get("tick_ms", 1000) / 1000)
         self._route.arrived(message.get("reconnect") or {}, message.get("backups") or ())
         self.in_room = True
-        facts: list[Fact] = [Welcomed(bool(message["resumed"]) if self._asked else None)]
+        whole = self._asked and bool(message["resumed"])
+        facts: list[Fact] = [Welcomed(whole if self.reader.stands_in(self.room) else None)]
         own, marks = [], []
         for entry in message.get("history") or ():
             mark = _mark(entry)

@@ -20,6 +20,8 @@ _GAP_MIN_S = 0.2
 _TURNS = 32
 _REMOVED_S = 5.0
 _STAY_AWAY = 4300
+_RETURN = "back where it was"
+_NOT_RESUMED = "not resumed: what came in between could not be proven whole"
 
 
 class Person(User):
@@ -215,12 +217,14 @@ class Person(User):
                 self.state.fire("room", f"moved to {room}", None, None)
 
     def _welcomed(self, resumed: bool | None, now: float) -> None:  # noqa: FBT001
+        fault = _NOT_RESUMED if resumed is False else None
         if not self.was_present():
             self.state.present += 1
             self._measure("welcome", now - self.began)
             if resumed is not None:
-                fault = None if resumed else "not resumed: what came in between could not be proven whole"
-                self._measure("away", now - self.lost_at, name="back where it was", fault=fault)
+                self._measure("away", now - self.lost_at, name=_RETURN, fault=fault)
+        elif resumed is not None:
+            self.state.fire("resume", _RETURN, None, fault)
         for message in self.member.unanswered_again():
             self._send(message)
 

@@ -48,15 +48,19 @@ class Reader:
     def welcomed(
         self, room: str, epoch: str, offset: int, *, asked: bool, resumed: bool, history: Iterable[Said] = ()
     ) -> None:
-        """A `welcome` came. `asked`: the hello gave our position in this room; then `resumed` says whether it held."""
+        """A `welcome` came. `asked`: the hello gave our position in this room; then `resumed` says whether it held.
+
+        Not asked for, in a room where we stand already: the server can't go on from there, and tells the room anew.
+        """
         self._give_up_missing()
         self._here = True
         history = list(history)
+        stood = self.stands_in(room)
         if asked and resumed:
             self.resumed += 1
-        elif asked:
+        elif asked or stood:
             self.not_resumed += 1
-        if asked and resumed and self.epoch is not None and room == self.room:
+        if asked and resumed and stood:
             self.epoch = epoch
         else:
             self._start_over(room, epoch, min((said.offset for said in history), default=offset + 1))
@@ -83,6 +87,10 @@ class Reader:
         if offset > self._counted:
             self.received_count += 1
         self._book.see(self.name, self.room, self.epoch, said)
+
+    def stands_in(self, room: str) -> bool:
+        """Whether there is a position in this room."""
+        return self.epoch is not None and room == self.room
 
     def parted(self) -> None:
         """The connection is gone: what was missing can't come any more, what is said from now on can."""

@@ -51,6 +51,18 @@ def test_a_first_visit_has_no_token_and_no_position_and_a_return_has_both():
     assert member.hear(welcome(resumed=True, history=[]), 2) == [Welcomed(True)]
 
 
+def test_a_room_told_anew_on_the_same_socket_is_a_return_that_was_not_whole():
+    member, ledger = inside()
+    member.hear({"type": "chat", "offset": 4, "text": "hi"}, 1)
+    history = [{"type": "chat", "offset": 7, "text": "hi"}]
+    facts = member.hear(welcome(position={"epoch": "e", "offset": 7}, history=history), 2)
+    assert facts[0] == Welcomed(False)
+    ledger.settle()
+    summary = ledger.summary()
+    assert (summary["resumed"], summary["not_resumed"], summary["skipped"], summary["lost"]) == (0, 1, 2, 0)
+    assert (summary["received"], summary["expected"]) == (3, 5)
+
+
 def test_a_command_is_remembered_until_it_is_answered_and_said_again_after_a_return():
     member, _ = inside()
     first = member.command("chat.send", 1.0, text="hello")
