@@ -110,6 +110,7 @@ class Member:
         self._heard_at = 0.0
         self._pending: dict[str, _Pending] = {}
         self._keys = 0
+        self._staff_offset: int | None = None
 
     @property
     def room(self) -> str:
@@ -130,9 +131,11 @@ class Member:
         """The first message on a new socket."""
         self._heard_at = now
         self.watch.kinds.clear()
-        position = None
+        position: dict[str, Any] | None = None
         if self.reader.stands_in(self.room):
             position = {"epoch": self.reader.epoch, "offset": self.reader.last}
+            if self._staff_offset is not None:
+                position["staff_offset"] = self._staff_offset
         self._asked = position is not None
         return {
             "type": "hello",
@@ -166,7 +169,9 @@ class Member:
             case "feed":
                 self.watch.kinds[message["feed"]] = message["kind"]
                 return []
-            case str(kind) if "offset" in message and message.get("log") != "staff":
+            case _ if message.get("log") == "staff":
+                self._staff_offset = message["offset"]
+            case str(kind) if "offset" in message:
                 return self._entry(kind, message, live=True)
         return []
 
@@ -228,6 +233,7 @@ class Member:
             own.append(Said(entry["offset"], mark.id if mark else None))
             marks.append(Heard(str(entry.get("type")), mark, live=False, body=entry))
         position = message["position"]
+        self._staff_offset = position.get("staff_offset")
         self.reader.welcomed(
             self.room,
             position["epoch"],

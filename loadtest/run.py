@@ -121,7 +121,7 @@ def _crowd(wish: Wish, folder: Path, say: Any) -> Rehearsal:  # noqa: ANN401
         for role in roles:
             children.append(Child(role, name="locust", env=environ, log=folder / "locust.log"))  # noqa: PERF401  each is ended if the next fails
         began_at = _begun(children[0], folder)
-        say(f"The crowd is coming: {wish.users} people, {wish.shape}, {wish.for_s:g} s.")
+        say(f"The crowd is coming: {wish.users} members, {wish.shape}, {wish.for_s:g} s.")
         _beside(wish, rehearsal, children[0], began_at, say)
     finally:
         rehearsal.end(began_at)

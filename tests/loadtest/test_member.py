@@ -63,6 +63,16 @@ def test_a_room_told_anew_on_the_same_socket_is_a_return_that_was_not_whole():
     assert (summary["received"], summary["expected"]) == (3, 5)
 
 
+def test_staff_come_back_with_their_place_in_the_staff_log_too():
+    member, _ = a_member()
+    member.hello(0)
+    member.hear(welcome(position={"epoch": "e", "offset": 3, "staff_offset": 6}), 0)
+    assert member.hello(1)["position"] == {"epoch": "e", "offset": 3, "staff_offset": 6}
+    member.hear(welcome(position={"epoch": "e", "offset": 3, "staff_offset": 7}, resumed=True, history=[]), 1)
+    assert member.hear({"type": "step", "log": "staff", "offset": 8}, 2) == []
+    assert member.hello(3)["position"] == {"epoch": "e", "offset": 3, "staff_offset": 8}
+
+
 def test_a_command_is_remembered_until_it_is_answered_and_said_again_after_a_return():
     member, _ = inside()
     first = member.command("chat.send", 1.0, text="hello")
