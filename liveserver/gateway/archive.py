@@ -21,6 +21,7 @@ class Archive:
         self._log = log
         self._room = room
         self._history_max = history_max
+        self._brought: tuple[Tail, Position, tuple[Entry, ...]] | None = None
 
     async def past(self, asked: Position | None, asked_staff: Position | None, *, staff: bool) -> Past:
         """What somebody missed who stands at these positions, if anywhere. Raises Outage."""
@@ -34,8 +35,15 @@ class Archive:
     def newest(self, *, staff: bool, told: Tail | None = None) -> Past:
         """What somebody is told who begins anew; `told` is what was said where they come from."""
         known_staff = self._known(self._room.staff_tail, None, None) if staff else None
-        said = carried(told.newest(RESUME_MAX)) if told is not None else ()
+        said = self._carried(told) if told is not None else ()
         return Past(self._known(self._room.tail, None, None), known_staff, said)
+
+    def _carried(self, told: Tail) -> tuple[Entry, ...]:
+        """What comes along of what was said elsewhere: the same for everyone led here until something more is said."""
+        known = self._brought
+        if known is None or known[0] is not told or known[1] != told.position:
+            known = self._brought = (told, told.position, carried(told.newest(RESUME_MAX)))
+        return known[2]
 
     async def _fetch(self, log: LogId, tail: Tail, asked: Position | None) -> _Read | None:
         plan = begin(tail, asked, self._history_max)
