@@ -158,11 +158,13 @@ def test_one_gateway_alone_condemns_nobody() -> None:
     assert verdicts(machine.step(sample(), 0.3)) == [(HEALTHY, HEALTHY)]
 
 
-def test_two_gateways_do() -> None:
+def test_two_gateways_do_and_where_all_is_gone_for_both_so_is_the_sound() -> None:
     machine = healthy()
     machine.step(Witnessed("g1", "silent"), 0.1)
     assert verdicts(machine.step(Witnessed("g2", "silent"), 0.2)) == [(FAILED, HEALTHY)]
     assert machine.step(Witnessed("g3", "silent"), 0.3) == []
+    machine.step(Witnessed("g1", "gone"), 0.4)
+    assert verdicts(machine.step(Witnessed("g2", "gone"), 0.5)) == [(FAILED, FAILED)]
 
 
 def test_a_gateway_and_a_silent_sample_do_whichever_comes_first() -> None:
@@ -172,12 +174,6 @@ def test_a_gateway_and_a_silent_sample_do_whichever_comes_first() -> None:
     machine = healthy()
     machine.step(Witnessed("g1", "silent"), 0.15)
     assert verdicts(machine.step(silent(200), 0.2)) == [(FAILED, SUSPECT)]
-
-
-def test_gone_for_two_gateways_is_gone_with_its_sound() -> None:
-    machine = healthy()
-    machine.step(Witnessed("g1", "gone"), 0.1)
-    assert verdicts(machine.step(Witnessed("g2", "gone"), 0.2)) == [(FAILED, FAILED)]
 
 
 def test_while_two_gateways_still_miss_it_it_is_not_cleared() -> None:
