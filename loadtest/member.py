@@ -170,7 +170,7 @@ class Member:
                 self.watch.kinds[message["feed"]] = message["kind"]
                 return []
             case _ if message.get("log") == "staff":
-                self._staff_offset = message["offset"]
+                self._staff_offset = message.get("offset", self._staff_offset)
             case str(kind) if "offset" in message:
                 return self._entry(kind, message, live=True)
         return []

@@ -172,13 +172,16 @@ class Person(User):
             if came is None:
                 if self.member.is_dead(now):
                     raise Lost(None, "nothing for three ticks")
-            elif isinstance(came, bytes):
-                self._media(came, now)
-            else:
-                for fact in self.member.hear(came, now):
-                    self._note(fact, now)
+                continue
+            try:
+                facts = self._media(came, now) if isinstance(came, bytes) else self.member.hear(came, now)
+            except (LookupError, TypeError, ValueError, AttributeError) as fault:
+                self.state.count("unreadable")
+                raise Lost(None, f"unreadable: {fault!r}") from None
+            for fact in facts:
+                self._note(fact, now)
 
-    def _media(self, data: bytes, now: float) -> None:
+    def _media(self, data: bytes, now: float) -> list[Fact]:
         first = self.member.watch.first_at
         gap_s = self.member.media(data, now)
         self.state.frames += 1
@@ -186,6 +189,7 @@ class Person(User):
             self._measure("picture", now - self.began)
         elif gap_s is not None:
             self._waited(gap_s)
+        return []
 
     def _waited(self, gap_s: float) -> None:
         """For a picture; every wait may be the longest, the long ones are told one by one."""

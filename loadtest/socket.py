@@ -90,7 +90,10 @@ class Socket:
             raise Lost(code, data[2:].decode("utf-8", "replace"))
         if data and data[0] < 0x80:
             return bytes(data)
-        return _decoded(bytes(data))
+        try:
+            return _decoded(bytes(data))
+        except ValueError as fault:
+            raise Lost(None, f"not msgpack: {fault!r}") from None
 
     def drop(self) -> None:
         """Break the connection without a word."""

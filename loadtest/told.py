@@ -53,6 +53,8 @@ def take_figures(told: Told, raw: Mapping[str, Any]) -> None:
     told.trouble += own_trouble(told.curves)
     told.trouble += [f"{fault['name']}: {fault['why_not']}" for fault in told.faults if fault["why_not"]]
     told.trouble += _apart(raw)
+    if tally.counts["unreadable"]:
+        told.trouble.append(f"{tally.counts['unreadable']:,} messages were not what the protocol says, and hung up on")
     told.notes += _notes(told)
 
 

@@ -2,8 +2,9 @@
 
 It knows one room, no accounts and no plan. Sins: `drop` (one entry in ten thousand is never shown, to one member),
 `double`, `swap`, `forget` (acks a message, then loses it), `liar` (resumes with a hole and says it is whole), `frank`
-(does not know what came in between, and says so), `apart` (everybody of the first guest's load process is shown another
-message, and soon nothing any more). Run by tests, in process or alone.
+(does not know what came in between, and says so), `garble` (says something that the protocol doesn't know), `apart`
+(everybody of the first guest's load process is shown another message, and soon nothing any more). Run by tests, in
+process or alone.
 """
 
 import argparse
@@ -158,6 +159,8 @@ class Planted:
             return [other] if due else [entry] if entry["offset"] == self.at + 1 else []
         if due and self.sin == "drop":
             return []
+        if due and self.sin == "garble":
+            return [{**entry, "offset": "somewhere"}]
         if due and self.sin == "double":
             return [entry, entry]
         if due and self.sin == "swap":

@@ -70,6 +70,7 @@ def test_staff_come_back_with_their_place_in_the_staff_log_too():
     assert member.hello(1)["position"] == {"epoch": "e", "offset": 3, "staff_offset": 6}
     member.hear(welcome(position={"epoch": "e", "offset": 3, "staff_offset": 7}, resumed=True, history=[]), 1)
     assert member.hear({"type": "step", "log": "staff", "offset": 8}, 2) == []
+    assert member.hear({"type": "health", "log": "staff"}, 2) == []
     assert member.hello(3)["position"] == {"epoch": "e", "offset": 3, "staff_offset": 8}
 
 

@@ -121,6 +121,17 @@ async def test_what_only_one_of_two_workers_was_shown_is_found_by_their_master(t
     assert run.told["trouble"] == []
 
 
+async def test_what_the_protocol_does_not_know_is_hung_up_on_and_said(tmp_path, planted_process):
+    server = planted_process("--sin", "garble", "--at", "12")
+    links = str(links_file(tmp_path, server))
+    run = await ran(tmp_path, "--links", links, "--users", "3", "--for", "4s", "--chat", "20")
+    assert run.code == 1
+    assert run.told["trouble"] == ["1 messages were not what the protocol says, and hung up on"]
+    assert run.told["figures"]["lost_max"] == 0
+    assert run.told["counts"]["resumed"] == 1
+    assert run.told["counts"]["present_at_end"] == 3
+
+
 async def test_a_deployment_that_dies_altogether_has_a_report_all_the_same(tmp_path, planted_process):
     server = planted_process()
     plan = tmp_path / "plan.toml"
