@@ -3,8 +3,6 @@
 It chooses no source: the stage gives it frames of what is on air, and it names each feed before the feed's first frame.
 """
 
-from collections.abc import Collection
-
 from broadcast.core.entries import Kind
 from broadcast.core.frame import Frame, pack
 from broadcast.core.wire import Wire
@@ -87,24 +85,6 @@ def unsupported(reel: Reel, wire: Wire) -> bytes:
         "source": reel.source,
     }
     return frames.message(content, wire)
-
-
-def beginning(reels: list[tuple[Reel, int]], wire: Wire, cut: int, begun: Collection[int] = ()) -> bytes:
-    """What a viewer begins with: each feed's name, its pictures since the newest key frame, and of its sound the little
-    that may still be heard in time.
-
-    Feeds that are not in `begun` begin their part of the cut here.
-    """
-    parts: list[bytes] = []
-    for reel, number in reels:
-        if not reel.frames:
-            continue
-        parts.append(naming(reel, number, wire))
-        parts += [
-            frame_bytes(frame, number, cut, first=at == 0 and number not in begun)
-            for at, frame in enumerate(reel.frames)
-        ]
-    return b"".join(parts)
 
 
 def frame_bytes(frame: Frame, feed: int, cut: int, *, first: bool) -> bytes:

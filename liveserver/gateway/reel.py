@@ -17,9 +17,9 @@ SOUNDS_MAX = 15
 
 class Reel:
     """`frames` of a picture begin with a key frame, or are empty until the next one; of sound they are the last few:
-    what is older could not be heard in time."""
+    what is older could not be heard in time. `added` counts all that ever came."""
 
-    __slots__ = ("_bytes", "_rhythm", "config", "format", "frames", "kind", "session", "source")
+    __slots__ = ("_bytes", "_rhythm", "added", "config", "format", "frames", "kind", "session", "source")
 
     def __init__(self, source: str, session: str, kind: Kind) -> None:
         self.source = source
@@ -27,6 +27,7 @@ class Reel:
         self.kind = kind
         self.config: dict[str, Any] = {}
         self.format = 0
+        self.added = 0
         self.frames: deque[Frame] = deque(maxlen=SOUNDS_MAX if kind is Kind.AUDIO else None)
         self._bytes = 0
         self._rhythm = Rhythm()
@@ -40,6 +41,7 @@ class Reel:
     def add(self, frame: Frame, now: float) -> None:
         """The next frame."""
         self._rhythm.beat(now, frame.time_us)
+        self.added += 1
         if self.kind is Kind.AUDIO:
             self.frames.append(frame)
             return

@@ -30,7 +30,8 @@ from liveserver.core.outbox import DropMedia, KeyCame, Measured, TakeMedia
 from liveserver.core.outbox import Phase as OutboxPhase
 from liveserver.gateway import metrics
 from liveserver.gateway.audience import RECENT_S, Audience, Pace
-from liveserver.gateway.group import Cache, Group, beginning, unsupported
+from liveserver.gateway.beginning import Beginnings
+from liveserver.gateway.group import Cache, Group, unsupported
 from liveserver.gateway.member import Member, Taste
 from liveserver.gateway.numbering import Numbering
 from liveserver.gateway.reel import Reel
@@ -59,6 +60,7 @@ class Stage:
         self._seats: dict[Member, Group] = {}
         self._thirsty: set[Member] = set()
         self._numbers = Numbering()
+        self._beginnings = Beginnings()
         self._shown: tuple[str, str] | None = None
         self._programme = Programme()
         self._driver: Driver[ProgrammeEvent, ProgrammeEffect] = Driver(self._programme, self._act)
@@ -215,7 +217,7 @@ class Stage:
             self._recut(shown)
         for group in self._groups.values():
             fresh = [(reel, number) for reel, number in reels if group.takes(reel) and number not in group.started]
-            data = beginning(fresh, group.wire, group.cut, group.begun)
+            data = self._beginnings.of(fresh, group.wire, group.cut, group.begun)
             if data:
                 group.audience.send(data)
                 self._mark(group, fresh)
@@ -257,7 +259,7 @@ class Stage:
             self._dry(member)
             return
         fresh = [(reel, number) for reel, number in wanted if reel.kind in kinds]
-        data = beginning(fresh, group.wire, group.cut, begun)
+        data = self._beginnings.of(fresh, group.wire, group.cut, begun)
         if data:
             member.write(data)
             member.burst_at, member.burst_bytes = self._loop.time(), len(data)
