@@ -116,7 +116,11 @@ async def test_returns_that_were_not_whole_are_failures_and_lower_the_reach(tmp_
     child = await asyncio.create_subprocess_exec(
         *locust(*arguments, "--chat", "60"), env={**os.environ, **shape}, stderr=asyncio.subprocess.DEVNULL
     )
-    await asyncio.wait_for(child.wait(), 40)
+    try:
+        await asyncio.wait_for(child.wait(), 40)
+    finally:
+        if child.returncode is None:
+            child.kill()
     rows = {f"{row['method']} {row['name']}": row for row in json.loads(rows_file.with_suffix(".json").read_text())}
     told = json.loads((tmp_path / "figures.json").read_text())["ledger"]
     returns = rows["resume back where it was"]
@@ -138,7 +142,11 @@ async def test_what_cannot_be_is_refused_in_one_line(arguments, line):
     child = await asyncio.create_subprocess_exec(
         *locust("--headless", *arguments), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    _, err = await asyncio.wait_for(child.communicate(), 30)
+    try:
+        _, err = await asyncio.wait_for(child.communicate(), 30)
+    finally:
+        if child.returncode is None:
+            child.kill()
     assert child.returncode == 1
     assert err.decode().startswith(line)
     assert err.count(b"\n") == 1
