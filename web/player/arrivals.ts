@@ -4,7 +4,7 @@
 const WINDOW_MS = 4_000;
 const SAMPLES_MAX = 256;
 /** So much sooner than ever before: what came until now was a backlog, and says nothing about the path. */
-const BACKLOG_MS = 20;
+const BACKLOG_MS = 10;
 
 interface Sample {
   readonly at_ms: number;

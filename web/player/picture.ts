@@ -8,6 +8,8 @@ import { pictureConfig } from "./codecs";
 export interface PictureEvents {
   /** A picture lies ready. */
   ready(time_us: number): void;
+  /** So many frames are left in the decoder's queue. */
+  dequeued(left: number): void;
   /** The decoder gave up; it needs a new one and a key frame. */
   failed(): void;
 }
@@ -69,6 +71,9 @@ export class Pictures {
         if (this.#decoder === decoder) this.#fail();
       },
     });
+    decoder.ondequeue = () => {
+      if (this.#decoder === decoder) this.events.dequeued(decoder.decodeQueueSize);
+    };
     decoder.configure(pictureConfig(feed));
     this.#decoder = decoder;
   }

@@ -6,31 +6,14 @@ import type { MediaSink, RoomClient } from "../connection/client";
 import type { Frame } from "../wire/frame";
 import type { Feed } from "../wire/message";
 import { hasWebCodecs } from "./codecs";
+import { Decoding, type DecodingEvent } from "./decoding";
 import { Pictures } from "./picture";
 import { Playout, type PlayoutEvent } from "./playout";
 import { Quality } from "./quality";
 import { meterOf, Sounds } from "./sound";
+import type { PlayerStats } from "./stats";
 
 export { supportedCodecs } from "./codecs";
-
-export interface PlayerStats {
-  /** Pictures painted since the player was made. */
-  readonly painted: number;
-  /** Pictures that came too late to be painted. */
-  readonly dropped: number;
-  /** Longest gap between two painted pictures of the last ten seconds. */
-  readonly longestGap_ms: number;
-  /** Gaps of more than half a second, since the player was made. */
-  readonly stalls: number;
-  /** How long a picture is held beyond the fastest one's path. */
-  readonly held_ms: number;
-  /** The least sound that lay ready in the worklet lately. */
-  readonly soundBuffer_ms: number;
-  /** Sound behind the picture; negative: before it. Null without both. */
-  readonly skew_ms: number | null;
-  readonly outputLatency_ms: number;
-  readonly underruns: number;
-}
 
 export interface Player {
   /** `unsupported`: this browser has no WebCodecs (or the page is not in a secure context). */
@@ -82,15 +65,19 @@ class RoomPlayer implements Player, MediaSink {
   readonly stats;
 
   readonly #room: RoomClient;
+  readonly #decoding = new Decoding();
   readonly #playout = new Playout();
   readonly #quality = new Quality();
   readonly #pictures: Pictures;
   readonly #sounds: Sounds;
   readonly #feeds = new Map<number, Feed>();
+  /** Frames that the decoding machine knows by their number. */
+  readonly #frames = new Map<number, { readonly frame: Frame; readonly feed: Feed }>();
   readonly #detach: () => void;
   readonly #looking: ReturnType<typeof setInterval>;
   #canvas: HTMLCanvasElement | null = null;
   #cut = -1;
+  #number = 0;
   #pictureFeed: Feed | null = null;
   #displayAsked = false;
   #painted_ms = Number.NEGATIVE_INFINITY;
@@ -106,7 +93,8 @@ class RoomPlayer implements Player, MediaSink {
     this.stats = signal(this.#stats(performance.now()));
     this.#pictures = new Pictures({
       ready: (time_us) => this.#step({ type: "picture", time_us }),
-      failed: () => this.#step({ type: "failed" }),
+      dequeued: (left) => this.#decode({ type: "dequeued", left }),
+      failed: () => this.#decode({ type: "failed" }),
     });
     this.#sounds = new Sounds(
       {
@@ -158,13 +146,12 @@ class RoomPlayer implements Player, MediaSink {
     }
     if (feed !== this.#pictureFeed) {
       this.#pictureFeed = feed;
-      this.#step({ type: "feed" });
+      this.#decode({ type: "feed" });
     }
-    const effects = this.#playout.step({ type: "arrived", time_us: frame.time_us, key: frame.key }, performance.now());
-    for (const effect of effects) {
-      if (effect.type === "decode") this.#pictures.decode(frame, feed, effect.fresh);
-      else if (effect.type === "refresh") this.#room.refresh("video");
-    }
+    this.#step({ type: "arrived", time_us: frame.time_us });
+    this.#number += 1;
+    this.#frames.set(this.#number, { frame, feed });
+    this.#decode({ type: "arrived", frame: this.#number, key: frame.key });
   }
 
   // ---- what pages ask -----------------------------------------------------------------------------------------------
@@ -191,12 +178,25 @@ class RoomPlayer implements Player, MediaSink {
     this.#sounds.close();
   }
 
-  // ---- the machine --------------------------------------------------------------------------------------------------
+  // ---- the machines -------------------------------------------------------------------------------------------------
 
   #startTimeline(): void {
+    this.#decode({ type: "cut" });
     this.#step({ type: "cut" });
     this.#sounds.clear();
     if (this.#sounds.running) this.#turned(true);
+  }
+
+  #decode(event: DecodingEvent): void {
+    for (const effect of this.#decoding.step(event, performance.now())) {
+      if (effect.type === "refresh") {
+        this.#room.refresh("video");
+        continue;
+      }
+      const held = this.#frames.get(effect.frame);
+      this.#frames.delete(effect.frame);
+      if (held && effect.type === "decode") this.#pictures.decode(held.frame, held.feed, effect.fresh);
+    }
   }
 
   #step(event: PlayoutEvent): void {
@@ -212,11 +212,6 @@ class RoomPlayer implements Player, MediaSink {
           break;
         case "schedule":
           this.#sounds.schedule(effect.delay_ms);
-          break;
-        case "refresh":
-          this.#room.refresh("video");
-          break;
-        case "decode":
           break;
       }
     }

@@ -1,6 +1,6 @@
-// When to decode, when to paint and how late to sound: the playout machine, which keeps lips and sound together and
-// holds as little as the arrivals allow. Pure: `step(event, now_ms)` answers effects; it touches no decoder or clock.
-// The player drives it: frames as they come, decoded ones as they are ready, and one `display` for each screen refresh.
+// When to paint and how late to sound: the playout machine, which keeps lips and sound together and holds as little as
+// the arrivals allow. Pure: `step(event, now_ms)` answers effects; it touches no canvas or clock. The player drives it:
+// frames as they come, decoded ones as they are ready, and one `display` for each screen refresh.
 
 import { Arrivals } from "./arrivals";
 
@@ -22,11 +22,9 @@ const SPARE_EVERY_MS = 1_000;
 const SPARE_SHARE = 0.5;
 /** A picture due within this is painted now: it would be late at the next refresh. */
 const EARLY_MS = 5;
-/** A decoder that sits on a picture for longer cannot keep up; it is given this long after each jump, too. */
-const BEHIND_MS = 1_500;
-const JUMP_EVERY_MS = 4_000;
-const REFRESH_EVERY_MS = 1_000;
-const WAITING_MAX = 16;
+const WAITING_MAX = 32;
+/** A picture that must wait for its sound does so little by little, as if in slow motion: never at a stroke. */
+const EASE = 0.25;
 /** After a cut the old pictures of a group are raced through unseen, for at most so long. */
 const CATCH_UP_MS = 300;
 const CATCH_UP_LAG_MS = 150;
@@ -34,10 +32,9 @@ const CATCH_UP_LAG_MS = 150;
 export type PlayoutEvent =
   /** Another timeline from here on: a cut, or a new socket. */
   | { readonly type: "cut" }
-  /** The picture's format changes with the next key frame. */
-  | { readonly type: "feed" }
-  | { readonly type: "arrived"; readonly time_us: number; readonly key: boolean }
-  | { readonly type: "failed" }
+  /** A picture's frame came. */
+  | { readonly type: "arrived"; readonly time_us: number }
+  /** It is decoded. */
   | { readonly type: "picture"; readonly time_us: number }
   | { readonly type: "sound"; readonly time_us: number }
   /** The sound's clock runs; from the worklet to the ear it is so far. */
@@ -49,9 +46,6 @@ export type PlayoutEvent =
   | { readonly type: "display" };
 
 export type PlayoutEffect =
-  /** Hand the frame that arrived to the decoder; `fresh`: a new decoder first. */
-  | { readonly type: "decode"; readonly fresh: boolean }
-  | { readonly type: "refresh" }
   | { readonly type: "paint"; readonly time_us: number }
   | { readonly type: "drop"; readonly time_us: number }
   /** A sound of presentation time t leaves the worklet at t + delay_ms. */
@@ -61,14 +55,9 @@ export class Playout {
   readonly #pictures = new Arrivals(0.9);
   readonly #sounds = new Arrivals(0.9);
   #waiting: number[] = [];
-  /** When each frame that the decoder has not yet answered was handed to it. */
-  #decoding: number[] = [];
-  #needsKey = true;
-  #fresh = true;
-  #refreshed_ms = Number.NEGATIVE_INFINITY;
-  #jumped_ms = Number.NEGATIVE_INFINITY;
   #newest_us = Number.NEGATIVE_INFINITY;
   #painted_us: number | null = null;
+  #painted_ms = 0;
   #cut_ms = Number.NEGATIVE_INFINITY;
   #latency_ms: number | null = null;
   #margin_ms = MARGIN_START_MS;
@@ -82,14 +71,9 @@ export class Playout {
     switch (event.type) {
       case "cut":
         return this.#cut(now_ms);
-      case "feed":
-        this.#needsKey = true;
-        this.#fresh = true;
-        return [];
       case "arrived":
-        return this.#arrived(event.time_us, event.key, now_ms);
-      case "failed":
-        return this.#failed(now_ms);
+        this.#newest_us = Math.max(this.#newest_us, event.time_us);
+        return [];
       case "picture":
         return this.#picture(event.time_us, now_ms);
       case "sound":
@@ -127,16 +111,11 @@ export class Playout {
     return this.#delay_ms + this.#latency_ms - picture;
   }
 
-  // ---- decoding -----------------------------------------------------------------------------------------------------
-
   #cut(now_ms: number): PlayoutEffect[] {
     const dropped = this.#waiting.map((time_us) => ({ type: "drop", time_us }) as const);
     this.#waiting = [];
-    this.#decoding = [];
     this.#pictures.clear();
     this.#sounds.clear();
-    this.#needsKey = true;
-    this.#fresh = true;
     this.#newest_us = Number.NEGATIVE_INFINITY;
     this.#painted_us = null;
     this.#delay_ms = null;
@@ -144,42 +123,9 @@ export class Playout {
     return dropped;
   }
 
-  #arrived(time_us: number, key: boolean, now_ms: number): PlayoutEffect[] {
-    this.#newest_us = Math.max(this.#newest_us, time_us);
-    const oldest_ms = this.#decoding[0];
-    const behind = oldest_ms !== undefined && now_ms - oldest_ms > BEHIND_MS;
-    if (!this.#needsKey && behind && now_ms - this.#jumped_ms > JUMP_EVERY_MS) {
-      this.#jumped_ms = now_ms;
-      this.#needsKey = true;
-      this.#fresh = true;
-      if (!key) return this.#ask(now_ms);
-    }
-    if (this.#needsKey && !key) return this.#ask(now_ms);
-    const fresh = this.#fresh;
-    if (fresh) this.#decoding = [];
-    this.#needsKey = false;
-    this.#fresh = false;
-    this.#decoding.push(now_ms);
-    return [{ type: "decode", fresh }];
-  }
-
-  #failed(now_ms: number): PlayoutEffect[] {
-    this.#needsKey = true;
-    this.#fresh = true;
-    this.#decoding = [];
-    return this.#ask(now_ms);
-  }
-
-  #ask(now_ms: number): PlayoutEffect[] {
-    if (now_ms - this.#refreshed_ms < REFRESH_EVERY_MS) return [];
-    this.#refreshed_ms = now_ms;
-    return [{ type: "refresh" }];
-  }
-
   // ---- painting -----------------------------------------------------------------------------------------------------
 
   #picture(time_us: number, now_ms: number): PlayoutEffect[] {
-    this.#decoding.shift();
     this.#pictures.add(time_us / 1_000, now_ms);
     if (this.#painted_us !== null && time_us <= this.#painted_us) return [{ type: "drop", time_us }];
     this.#waiting.push(time_us);
@@ -202,17 +148,26 @@ export class Playout {
     const dropped = this.#dropFirst(due);
     this.#waiting.shift();
     this.#painted_us = time_us;
+    this.#painted_ms = now_ms;
     return [...dropped, { type: "paint", time_us }];
   }
 
   /** The index of the newest waiting picture whose time has come; −1 for none. */
   #newestDue(now_ms: number): number {
-    const delay_ms = this.#pictureDelay() ?? 0;
+    const delay_ms = this.#easedDelay(now_ms);
     for (let at = this.#waiting.length - 1; at >= 0; at -= 1) {
       const time_us = this.#waiting[at];
       if (time_us !== undefined && time_us / 1_000 + delay_ms <= now_ms + EARLY_MS) return at;
     }
     return -1;
+  }
+
+  /** What the delay may be by now, since the last picture was painted. */
+  #easedDelay(now_ms: number): number {
+    const delay_ms = this.#pictureDelay() ?? 0;
+    if (this.#painted_us === null) return delay_ms;
+    const last_ms = this.#painted_ms - this.#painted_us / 1_000;
+    return Math.min(delay_ms, last_ms + EASE * (now_ms - this.#painted_ms));
   }
 
   #dropFirst(count: number): PlayoutEffect[] {

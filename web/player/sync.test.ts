@@ -114,4 +114,35 @@ describe("pictures with sound", () => {
     );
     expect(theatre.schedules.length).toBeLessThan(12);
   });
+
+  test("the sound that leads in after a cut holds nothing back", () => {
+    const theatre = new Theatre();
+    hear(theatre, 40);
+    const late = [(index: number) => 90 + ((index * 7) % 20), (index: number) => 60 + ((index * 5) % 10)] as const;
+    theatre.play(4_000, ...late);
+    const usual = median(theatre.delays());
+    theatre.step({ type: "cut" });
+    hear(theatre, 40);
+    theatre.painted = [];
+    for (let ago = 15; ago > 0; ago -= 1) {
+      theatre.step({ type: "sound", time_us: (theatre.now - 60 - ago * 20) * 1_000 });
+      theatre.now += 0.3;
+    }
+    theatre.play(1_000, ...late);
+    expect(Math.abs(median(theatre.delays()) - usual)).toBeLessThan(20);
+  });
+
+  test("a picture that turns out to be far ahead of its sound is slowed down, and never stands still", () => {
+    const theatre = new Theatre();
+    hear(theatre, 40);
+    theatre.play(
+      4_000,
+      () => 50,
+      () => 350,
+    );
+    const at = theatre.painted.map(({ at_ms }) => at_ms);
+    expect(Math.max(...at.slice(1).map((now, index) => now - (at[index] ?? now)))).toBeLessThan(70);
+    const settled = theatre.painted.filter(({ at_ms }) => at_ms > 2_500).map(({ time_ms, at_ms }) => at_ms - time_ms);
+    expect(median(settled.sort((a, b) => a - b))).toBeGreaterThan(350);
+  });
 });

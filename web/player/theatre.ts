@@ -14,7 +14,6 @@ export class Theatre {
   painted: { time_ms: number; at_ms: number }[] = [];
   schedules: number[] = [];
   dropped = 0;
-  refreshed = 0;
 
   step(event: PlayoutEvent): PlayoutEffect[] {
     const effects = this.playout.step(event, this.now);
@@ -22,13 +21,12 @@ export class Theatre {
       if (effect.type === "paint") this.painted.push({ time_ms: effect.time_us / 1_000, at_ms: this.now });
       if (effect.type === "schedule") this.schedules.push(effect.delay_ms);
       if (effect.type === "drop") this.dropped += 1;
-      if (effect.type === "refresh") this.refreshed += 1;
     }
     return effects;
   }
 
-  arrive(time_ms: number, key = false): PlayoutEffect[] {
-    return this.step({ type: "arrived", time_us: time_ms * 1_000, key });
+  arrive(time_ms: number): PlayoutEffect[] {
+    return this.step({ type: "arrived", time_us: time_ms * 1_000 });
   }
 
   ready(time_ms: number): void {
@@ -44,7 +42,7 @@ export class Theatre {
       due.push({
         at: time + pictureLate(index),
         act: () => {
-          this.arrive(time + shift_ms, index === 0);
+          this.arrive(time + shift_ms);
           this.ready(time + shift_ms);
         },
       });
