@@ -2,7 +2,7 @@
 
 Each track counts from an arbitrary zero of its own: until both have sent a sender report they are laid beside each
 other by arrival, then the picture is moved to where the reports say it belongs beside the sound (RFC 3550, 6.4.1). It
-never goes back and never leaps: what is off is made up for little by little. `publication` drives it.
+never goes back and never leaps: what is off is made up for little by little, sooner where much is off. `publication` drives it.
 """
 
 from typing import Final
@@ -11,6 +11,8 @@ from broadcast.core.entries import Kind
 
 LEAP_S: Final = 2.0
 SLEW: Final = 0.1
+SLEW_FAR: Final = 0.5
+FAR_US: Final = 100_000
 OFF_MAX_US: Final = 120_000_000
 STEP_US: Final = 400_000
 _NTP_FRACTION: Final = 1 << 32
@@ -106,5 +108,5 @@ class Timeline:
         if track.target_us is None or elapsed_us <= 0:
             return
         off = track.target_us - track.offset_us
-        room = elapsed_us * SLEW
+        room = elapsed_us * (SLEW_FAR if abs(off) > FAR_US else SLEW)
         track.offset_us += off if off > STEP_US else max(-room, min(room, off))

@@ -62,6 +62,19 @@ def test_the_reports_bring_the_picture_to_its_sound_little_by_little():
     assert abs(before - 59 / 30 * 1e6) <= 2
 
 
+def test_lips_far_from_their_sound_are_brought_near_within_a_second():
+    camera = Camera(late_s=0.39)
+    camera.frame(AUDIO, 0.0)
+    before = camera.frame(VIDEO, 0.0)
+    camera.report(AUDIO, 0.0)
+    camera.report(VIDEO, 0.0)
+    for number in range(1, 28):
+        now = camera.frame(VIDEO, number / 30)
+        assert now - before > 10_000
+        before = now
+    assert abs(camera.line.off_us()) < 80_000
+
+
 def test_a_picture_far_ahead_of_its_sound_steps_forward_once():
     camera = Camera(late_s=-0.9)
     camera.frame(AUDIO, 1.0)
