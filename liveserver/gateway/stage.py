@@ -6,45 +6,28 @@ log says and who comes and goes, the upstream brings sources and frames.
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
-from typing import Protocol
 
 from broadcast.core.entries import Kind, RungKind
 from broadcast.core.frame import Frame
 from broadcast.core.position import RoomId
 from broadcast.core.programme import (
-    Look,
-    Looked,
-    Prepare,
-    Programme,
-    ProgrammeEffect,
     ProgrammeEvent,
     Report,
     Send,
     SourceDown,
     SourceUp,
 )
-from broadcast.core.rhythm import Pulse
 from broadcast.core.wire import Wire
-from broadcast.driver import Driver
 from liveserver.core.outbox import DropMedia, KeyCame, Measured, TakeMedia
 from liveserver.core.outbox import Phase as OutboxPhase
 from liveserver.gateway import metrics
+from liveserver.gateway.air import Air, Feeds
 from liveserver.gateway.audience import RECENT_S, Audience, Pace
 from liveserver.gateway.beginning import Beginnings
 from liveserver.gateway.group import Cache, Group, unsupported
 from liveserver.gateway.member import Member, Taste
 from liveserver.gateway.numbering import Numbering
 from liveserver.gateway.reel import Reel
-
-
-class Feeds(Protocol):
-    """Where frames come from (the upstream)."""
-
-    def reel(self, room: RoomId, source: str, kind: Kind) -> Reel | None: ...
-
-    def pulses(self, room: RoomId) -> tuple[Pulse, ...]: ...
-
-    def refresh(self, room: RoomId, source: str) -> None: ...
 
 
 class Stage:
@@ -54,7 +37,6 @@ class Stage:
         self._room = room
         self._feeds = feeds
         self._pace = pace
-        self._report = report
         self._loop = asyncio.get_running_loop()
         self._groups: dict[tuple[Wire, Taste, int], Group] = {}
         self._seats: dict[Member, Group] = {}
@@ -62,20 +44,19 @@ class Stage:
         self._numbers = Numbering()
         self._beginnings = Beginnings()
         self._shown: tuple[str, str] | None = None
-        self._programme = Programme()
-        self._driver: Driver[ProgrammeEvent, ProgrammeEffect] = Driver(self._programme, self._act)
+        self._air = Air(room, feeds, self._show, report)
 
     # ---- venue's side ------------------------------------------------------------------------------------------
 
     @property
     def sending(self) -> Send:
         """What is on air here."""
-        return self._programme.sending
+        return self._air.sending
 
     @property
     def rung(self) -> RungKind:
         """The rung this gateway's members are on."""
-        return self._programme.sending.rung
+        return self._air.rung
 
     @property
     def viewers(self) -> list[Member]:
@@ -84,7 +65,7 @@ class Stage:
 
     def tell(self, event: ProgrammeEvent) -> None:
         """Something the programme must hear of."""
-        self._driver.feed(event)
+        self._air.tell(event)
 
     def admit(self, member: Member, cut: int = 0) -> None:
         """Seat a newcomer, who begins with everything since the newest key frame. `cut`: the last it was sent.
@@ -152,21 +133,23 @@ class Stage:
 
     def close(self) -> None:
         """Nothing is sent from here on."""
-        self._driver.close()
+        self._air.close()
 
     # ---- upstream's side ---------------------------------------------------------------------------------------
 
     def source_up(self, source: str) -> None:
         """A source is there, or there again under a new session."""
-        self._driver.feed(SourceUp(source))
+        self._air.tell(SourceUp(source))
 
     def source_down(self, source: str) -> None:
         """A source is gone."""
-        self._driver.feed(SourceDown(source))
+        self._air.tell(SourceDown(source))
 
     def framed(self, reel: Reel, frame: Frame) -> None:
         """A frame of one of the room's feeds came."""
-        sending = self._programme.sending
+        if frame.key and self._air.changes_at(reel):
+            return
+        sending = self.sending
         if reel.source != sending.source or reel.kind not in sending.kinds:
             return
         if self._shown != (reel.source, reel.session):
@@ -182,25 +165,13 @@ class Stage:
         if self._thirsty and (frame.key or reel.kind is Kind.AUDIO):
             self._offer(reel)
 
-    # ---- the programme's word ----------------------------------------------------------------------------------
+    # ---- what is on air ----------------------------------------------------------------------------------------
 
-    def _act(self, effect: ProgrammeEffect) -> None:
-        match effect:
-            case Look():
-                self._driver.feed(Looked(self._feeds.pulses(self._room)))
-            case Prepare(source=source):
-                self._feeds.refresh(self._room, source)
-            case Send(source=source, kinds=kinds):
-                if self._shown is not None and self._shown[0] != source:
-                    self._shown = None
-                self._stop_all_but(kinds)
-                self._begin_all()
-                if source is not None:
-                    self._feeds.refresh(self._room, source)
-            case Report(saw=saw, source=source, showing=showing):
-                if saw != "back" and showing != source:
-                    metrics.DEVIATIONS.inc()
-                self._report(effect)
+    def _show(self, send: Send) -> None:
+        if self._shown is not None and self._shown[0] != send.source:
+            self._shown = None
+        self._stop_all_but(send.kinds)
+        self._begin_all()
 
     def _stop_all_but(self, kinds: frozenset[Kind]) -> None:
         over = self._numbers.of_kinds(frozenset(Kind) - kinds)

@@ -35,13 +35,14 @@ from liveserver.core.room import (
 )
 from liveserver.core.session import Removed
 from liveserver.gateway import frames
+from liveserver.gateway.air import Feeds
 from liveserver.gateway.archive import Archive
 from liveserver.gateway.audience import Pace
 from liveserver.gateway.directory import RoomInfo
 from liveserver.gateway.hearing import Hearing
 from liveserver.gateway.knobs import Knobs
 from liveserver.gateway.roster import Roster
-from liveserver.gateway.stage import Feeds, Stage
+from liveserver.gateway.stage import Stage
 from liveserver.gateway.steward import Steward
 from liveserver.gateway.tasks import Tasks
 from liveserver.gateway.transcript import Transcript

@@ -93,6 +93,28 @@ async def test_a_cut_begins_the_other_source_from_its_key_frame_under_the_next_n
             assert {feeds(listener)[frame.feed]["kind"] for _, frame, _, _ in listener.frames} == {"audio"}
 
 
+async def test_while_the_old_source_still_comes_a_cut_waits_for_the_new_ones_key_frame() -> None:
+    log = MemoryLog()
+    async with feeding() as media, serving(log, media_nodes=(media.url,)) as node:
+        media.up("main")
+        standby = media.up("standby", gop=1000)
+        async with viewing(node) as viewer:
+            await viewer.framed(10)
+            await until(lambda: standby.sent > 10)
+            await cut(log, "standby", RungKind.STANDBY)
+            await viewer.hear("cut")
+            await until(lambda: "standby" in media.refreshed)
+            seen = len(viewer.frames)
+            await viewer.framed(seen + 4)
+            assert {c for _, _, c, _ in viewer.frames} == {1}
+            before = standby.sent
+            standby.key_next = True
+            await until(lambda: any(c == 2 for _, _, c, _ in viewer.frames))
+            first = next(frame for _, frame, c, _ in viewer.frames if c == 2)
+            assert first.key
+            assert int(text(first)[2]) >= before
+
+
 async def test_rungs_send_sound_alone_or_nothing_and_the_sound_goes_on_unbroken() -> None:
     log = MemoryLog()
     async with feeding() as media, serving(log, media_nodes=(media.url,)) as node:
