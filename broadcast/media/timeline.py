@@ -2,7 +2,8 @@
 
 Each track counts from an arbitrary zero of its own: until both have sent a sender report they are laid beside each
 other by arrival, then the picture is moved to where the reports say it belongs beside the sound (RFC 3550, 6.4.1). It
-never goes back and never leaps: what is off is made up for little by little, sooner where much is off. `publication` drives it.
+never goes back and never leaps: what is off is made up for little by little, sooner where much is off. `publication`
+drives it.
 """
 
 from typing import Final
