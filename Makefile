@@ -13,7 +13,7 @@ help:
 	@echo "make demo-cluster   the same on two gateways, two media nodes, two guards and a real Redis"
 	@echo "make test           everything that must be green: lint, types, floors, unit, contract and browser tests"
 	@echo "make check          lint, types, floors, and each core module's branch coverage by its own test file"
-	@echo "make bench          fan-out, memory and joins, against the kernel's floor and a peer, in one run"
+	@echo "make bench          what a delivery, a member and a join cost, beside the kernel's floor and a peer; what load clients cost"
 	@echo "make load           a crowd of 300 on three gateways, three faults, a verdict and a report"
 	@echo "make night          long soak and fault runs"
 	@echo "make screenshots    take docs/screenshots anew"
@@ -69,14 +69,15 @@ check: .venv/.dev pages
 
 test: .venv/.dev pages test-packages check
 	cd web && PATH="$(CURDIR)/.venv/node:$$PATH" npm test --silent
-	$(BIN)/python -m pytest -m "not night and not browser" -n 2 --dist loadfile --reruns 1
-	$(BIN)/python -m pytest -m "browser and not night" --reruns 3 --reruns-delay 2
+	$(BIN)/python -m pytest -m "not night and not browser" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "browser and not night"
 
 bench: setup
-	@$(BIN)/python -m loadtest bench
+	@$(BIN)/python -m loadtest bench $(SAVE)
+	@$(BIN)/python -m loadtest bench-clients $(SAVE)
 
 load: setup
-	@sh deploy/setup/packages.sh redis-server:redis-server
+	@sh deploy/setup/packages.sh redis-server:redis-server ffmpeg:ffmpeg
 	@$(BIN)/python -m loadtest demo
 
 night: .venv/.dev pages test-packages

@@ -37,6 +37,7 @@ from broadcast.core.wire import (
     body_to_bytes,
     decode,
     encode,
+    encoded,
     entry_message,
     field_from_bytes,
     field_to_bytes,
@@ -92,6 +93,12 @@ def test_subprotocols_name_the_encodings() -> None:
 @given(message=st.dictionaries(st.text(max_size=8), PLAIN, max_size=5))
 def test_what_is_encoded_is_decoded(wire: Wire, message: dict[str, Any]) -> None:
     assert decode(encode(message, wire), wire) == message
+
+
+@pytest.mark.parametrize("wire", Wire)
+def test_a_part_that_is_encoded_once_stands_in_a_message_as_itself(wire: Wire) -> None:
+    part = [{"type": "chat", "text": "Grüße"}, {"offset": 2**40}]
+    assert decode(encode({"entries": encoded(part, wire)}, wire), wire) == {"entries": part}
 
 
 def test_strangers_can_read_what_we_write() -> None:

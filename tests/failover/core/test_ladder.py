@@ -230,6 +230,28 @@ def test_every_rung_can_be_shown_with_its_verdict() -> None:
     assert show.ladder.decision is not None
 
 
+def test_what_is_waited_for_stands_beside_the_rung_it_is_waited_on() -> None:
+    show = on_air().give(judged(main=DARK), at=1)
+    assert show.cuts[-1] == "0 cut main/main (began)", "sound alone costs more than a short wait"
+    (why,) = [ground.why for rung, ground in show.ladder.grounds() if rung.kind is K.MAIN]
+    assert "wait" in why
+
+
+def test_a_human_takes_the_wheel_and_gives_it_back() -> None:
+    show = on_air(standby=FINE)
+    show.give(Turned(LIVE), at=1).give(Pinned(K.STANDBY, "Hana"), at=2)
+    assert (show.ladder.pinned, show.ladder.free) == (K.STANDBY, False)
+    show.give(judged(standby=GONE), at=3).until(10)
+    assert show.cuts[-1] == "2 cut standby/standby (pinned)"
+    show.give(Released("Hana"), at=11)
+    assert show.ladder.free
+    assert show.cuts[-1] == "11 cut main/main (standby_failed)"
+    show.give(Vetoed(5, "Hana"), at=12)
+    assert show.ladder.veto_until == 17
+    show.give(Released("Hana"), Released("Hana"), at=13)
+    assert show.ladder.veto_until is None
+
+
 def test_an_unknown_event_is_refused() -> None:
     with pytest.raises(IllegalMove):
         Ladder(PLAN, Standing("demo", OPEN), "run", 0).step("nonsense", 0)  # type: ignore[arg-type]
