@@ -1,8 +1,8 @@
 """Reports each core module's branch coverage by its own test file, and fails below 100 %.
 
 A machine that is only covered by somebody else's test is not tested: so `broadcast/core/history.py` is measured under
-`tests/broadcast/core/test_history.py` alone. Exhaustive walks are left out: they show that nothing breaks the law, not that
-each branch does what it is for. Run it as `python -m tests.core_coverage [module …]`.
+`tests/broadcast/core/test_history.py` alone. Exhaustive walks are left out: they show that nothing breaks the law, not
+that each branch does what it is for. Run it as `python -m tests.core_coverage [module …]`.
 """
 
 import json
