@@ -18,7 +18,7 @@ from typing import Literal
 
 from broadcast.core.entries import Cut, Kind, Order, RungKind
 from broadcast.core.errors import IllegalMove
-from broadcast.core.rhythm import Pulse
+from broadcast.core.rhythm import Pulse, patience_s
 from broadcast.core.woke import Woke
 
 DEVIATION_EVERY_S = 2.0
@@ -26,7 +26,6 @@ ABSENT_GRACE_S = 1.0
 LOOK_AGAIN_S = 0.1
 LOOK_BACK_S = 0.25
 REST_S = 1.5
-PAUSE_ROOM = 1.5
 LATE_S = 0.02
 BREATH_S = 0.01
 WARY_SHARE = 0.5
@@ -287,14 +286,6 @@ class Programme:
                 del self._faulted[source]
                 effects.append(Report(source, "back", self.sending.source, self.sending.rung))
         return effects
-
-
-def patience_s(order: Order, pulse: Pulse) -> float:
-    """How long the feed may be silent: the larger of the order's time and so many of the feed's usual intervals. One
-    that has lately paused for about as long, and come back by itself, is given up to twice the order's time."""
-    after_s = order.after_ms / 1000
-    paused_s = min(pulse.pause_s * PAUSE_ROOM, 2 * after_s)
-    return max(after_s, order.intervals * pulse.usual_s, paused_s)
 
 
 def _fresh(pulse: Pulse | None, order: Order, now: float) -> bool:

@@ -1,12 +1,13 @@
-"""How often a feed's packets come, and when the last one did. It judges nothing and holds no packet; whoever receives
-the feed drives it, and the programme machine reads its pulse.
+"""How often a feed's packets come, when the last one did, and how long a silence may last that is none. It judges no
+source and holds no packet; whoever receives the feed drives it, and the programme machine reads its pulse.
 """
 
 from dataclasses import dataclass
 
-from broadcast.core.entries import Kind
+from broadcast.core.entries import Kind, Order
 
 PAUSE_MEMORY_S = 10.0
+PAUSE_ROOM = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,11 @@ class Rhythm:
             self.usual_s += (interval_s - self.usual_s) * (0.25 if interval_s > self.usual_s else 0.05)
         self._last_us = time_us
         self.last_at = now
+
+
+def patience_s(order: Order, pulse: Pulse) -> float:
+    """How long the feed may be silent: the larger of the order's time and so many of the feed's usual intervals. One
+    that has lately paused for about as long, and come back by itself, is given up to twice the order's time."""
+    after_s = order.after_ms / 1000
+    paused_s = min(pulse.pause_s * PAUSE_ROOM, 2 * after_s)
+    return max(after_s, order.intervals * pulse.usual_s, paused_s)

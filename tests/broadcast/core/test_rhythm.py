@@ -2,7 +2,8 @@
 
 import pytest
 
-from broadcast.core.rhythm import Rhythm
+from broadcast.core.entries import Kind, Order
+from broadcast.core.rhythm import Pulse, Rhythm, patience_s
 
 
 def test_the_usual_interval_is_the_sources_own_and_not_the_networks() -> None:
@@ -32,3 +33,11 @@ def test_a_pause_is_remembered_and_fades() -> None:
     rhythm.beat(100, 420_000)
     rhythm.beat(200, 440_000)
     assert rhythm.pause_s == 100
+
+
+@pytest.mark.parametrize(
+    ("usual_s", "pause_s", "patience"), [(0.033, 0.05, 0.15), (0.2, 0.05, 0.8), (0.033, 0.16, 0.24), (0.033, 9.0, 0.3)]
+)
+def test_the_slow_and_those_who_paused_lately_are_given_longer(usual_s: float, pause_s: float, patience: float) -> None:
+    order = Order(source="main", then="standby")
+    assert patience_s(order, Pulse("main", Kind.VIDEO, 0.0, usual_s, pause_s)) == pytest.approx(patience)
