@@ -44,7 +44,7 @@ class Album:
         """A picture of each, once `sign` can be read there."""
         for variant, view in self.views.items():
             if sign is not None:
-                view.reads(sign, 30)
+                view.reads(sign, 90)
             save(view.page, f"attendee-{state}-{variant}")
 
 
@@ -136,7 +136,7 @@ def tour(deployment: Deployment, show: Show, make: list[Chromium]) -> None:
         for view in album.views.values():
             view.sees("standby", 30)
         host.do("contingency.force", rung="backup_room")
-        album.shoot("moving", "We're moving to")
+        album.shoot("moving", re.compile(r"moving to the backup room in \d+ s"))
         album.shoot("moved", "You're in the backup room")
     with Script(show, token=show.tokens["host"]) as host:
         late = Album(audience, show, "Wim")
@@ -162,7 +162,7 @@ def main() -> int:
         with sync_playwright() as driver:
             made = [Chromium(driver) for _ in range(3)]
             try:
-                tour(deployment, deployment.event(plan(slate_s=120, spread_ms=9000)), made)
+                tour(deployment, deployment.event(plan(slate_s=120, spread_ms=60_000)), made)
             finally:
                 for browser in made:
                     browser.close()
