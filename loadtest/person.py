@@ -87,15 +87,17 @@ class Person(User):
         self._send(message)
 
     def watch_no_more(self) -> None:
-        """The show is over for this one: what is still to come are words. A picture that is due counts as late."""
-        if self.media == "none" or not self.member.in_room:
+        """The show is over for this one: what is still to come are words. A picture that is due counts as late, also
+        for who is away."""
+        if self.media == "none" or self.member.stays_away is not None:
             return
         watch = self.member.watch
         if self.media == "video" and watch.first_at is None:
             self.state.count("without_picture")
         elif watch.last_at is not None:
             self._waited(time.monotonic() - watch.last_at)
-        self._send({"type": "media.select", "key": f"{self.label}-end", "media": "none"})
+        if self.member.in_room:
+            self._send({"type": "media.select", "key": f"{self.label}-end", "media": "none"})
 
     def give_up_waiting(self) -> None:
         """The run is judged: what was not answered by now counts as that."""

@@ -53,6 +53,9 @@ def take_figures(told: Told, raw: Mapping[str, Any]) -> None:
     told.trouble += own_trouble(told.curves)
     told.trouble += [f"{fault['name']}: {fault['why_not']}" for fault in told.faults if fault["why_not"]]
     told.trouble += _apart(raw)
+    wanted = tally.counts["wanted_at_end"]
+    if wanted and not tally.counts["present_at_end"]:
+        told.trouble.append(f"none of the {wanted:,} who should be there were there at the end")
     if tally.counts["unreadable"]:
         told.trouble.append(f"{tally.counts['unreadable']:,} messages were not what the protocol says, and hung up on")
     told.notes += _notes(told)
@@ -107,6 +110,6 @@ def _notes(told: Told) -> Iterator[str]:
         if fault["injected_s"] is not None and fault["felt_s"] is None:
             yield f"{fault['name']} was felt to the end of the run: how long a recovery takes was not measured."
     if told.counts.get("without_picture"):
-        yield f"{told.counts['without_picture']:,} viewers who were there at the end had never been shown a picture."
+        yield f"{told.counts['without_picture']:,} viewers of those at the end had never been shown a picture."
     if told.counts.get("publishers_ended"):
         yield f"{told.counts['publishers_ended']:,} publishers ended by themselves, or by a fault."

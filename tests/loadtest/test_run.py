@@ -146,6 +146,20 @@ async def test_a_deployment_that_dies_altogether_has_a_report_all_the_same(tmp_p
     assert run.told["faults"][0]["felt_s"] is None
 
 
+async def test_a_deployment_that_dies_altogether_is_no_clean_run_though_nobody_asked_for_presence(
+    tmp_path, planted_process
+):
+    server = planted_process("--video")
+    plan = tmp_path / "plan.toml"
+    plan.write_text('version = 1\n[[fault]]\nat_s = 2\nfault = "kill"\ntarget = "server"\n')
+    links = str(links_file(tmp_path, server))
+    run = await ran(tmp_path, "--links", links, "--users", "5", "--video", "0.9", "--for", "6s", "--faults", str(plan))
+    assert run.code == 1
+    assert "none of the 5 who should be there were there at the end" in run.told["trouble"]
+    gap = run.told["figures"]["media_gap_max_ms"]
+    assert run.told["counts"].get("without_picture") or gap > 2_000
+
+
 async def test_a_plan_with_mistakes_is_told_line_by_line_and_nobody_comes(tmp_path, planted_process):
     server = planted_process()
     plan = tmp_path / "plan.toml"

@@ -95,7 +95,7 @@ def test_viewers_who_never_saw_a_picture_waited_longest():
     told = a_told()
     take_figures(told, raw(tally))
     assert told.figures["picture_p95_ms"] is None
-    assert told.notes == ["2 viewers who were there at the end had never been shown a picture."]
+    assert told.notes == ["2 viewers of those at the end had never been shown a picture."]
 
 
 def test_short_waits_for_a_picture_count_as_the_longest_too():
