@@ -5,11 +5,9 @@ Decides nothing: reads arguments, calls one function, prints; a Refusal is one l
 """
 
 import asyncio
-import signal
 import sys
 import tempfile
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -20,6 +18,7 @@ from loadtest.deployment import clip as make_clip
 from loadtest.deployment import cluster
 from loadtest.paper import allow_report
 from loadtest.refusal import PlanRefusal, Refusal
+from loadtest.stop import heed_signals
 from loadtest.swarm_ask import SwarmAsk, whole_swarm
 
 app = typer.Typer(
@@ -119,7 +118,7 @@ for command in (bench, bench_clients, benchmarks):
 
 def main() -> None:
     """Run a command; a Refusal is said in one line for each fault, exit code 2."""
-    signal.signal(signal.SIGTERM, _stop)
+    heed_signals()
     try:
         app()
     except PlanRefusal as refusal:
@@ -131,8 +130,3 @@ def main() -> None:
         sys.exit(2)
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(130)
-
-
-def _stop(number: int, _frame: FrameType | None) -> None:
-    """Told to end: everything that was started is ended on the way out."""
-    raise SystemExit(128 + number)

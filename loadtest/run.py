@@ -14,6 +14,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,18 +119,23 @@ def _crowd(wish: Wish, folder: Path, say: Any) -> Rehearsal:  # noqa: ANN401
         roles += [[*locust[:5], "--worker", "--master-port", str(port)] for _ in range(wish.workers)]
     children: list[Child] = []
     began_at = time.time()
-    try:
+    with ExitStack() as ending:
+        # In the opposite order, and each whatever became of the one before.
+        ending.callback(_end_publishers, folder)
+        ending.callback(_end_all, children)
+        ending.callback(lambda: rehearsal.end(began_at))
         for role in roles:
             children.append(Child(role, name="locust", env=environ, log=folder / "locust.log"))  # noqa: PERF401  each is ended if the next fails
         began_at = _begun(children[0], folder)
         say(f"The crowd is coming: {wish.users} members, {wish.shape}, {wish.for_s:g} s.")
         _beside(wish, rehearsal, children[0], began_at, say)
-    finally:
-        rehearsal.end(began_at)
-        for child in children:
-            child.end()
-        _end_publishers(folder)
     return rehearsal
+
+
+def _end_all(children: Sequence[Child]) -> None:
+    with ExitStack() as ending:
+        for child in reversed(children):
+            ending.callback(child.end)
 
 
 def _beside(wish: Wish, rehearsal: Rehearsal, crowd: Child, began_at: float, say: Any) -> None:  # noqa: ANN401
