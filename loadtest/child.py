@@ -22,14 +22,14 @@ _POLL_S = 0.05
 
 
 class Child:
-    """A process and, by its group, whatever it started."""
+    """A process and, by its group, whatever it started. `env` is added to our own; None takes a name out."""
 
     def __init__(
         self,
         command: Sequence[str],
         *,
         name: str,
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, str | None] | None = None,
         pipes: bool = False,
         log: Path | None = None,
     ) -> None:
@@ -38,7 +38,7 @@ class Child:
         try:
             self.process = subprocess.Popen(  # noqa: S603  our own command line
                 list(command),
-                env={**os.environ, **(env or {})},
+                env={name: value for name, value in {**os.environ, **(env or {})}.items() if value is not None},
                 stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if pipes else subprocess.DEVNULL,
                 stderr=errors,

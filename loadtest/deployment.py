@@ -3,6 +3,7 @@
 Starts the cluster by its command line and ends it; never imports it. Called by `cli`.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,11 @@ _CLIP = (
     "-c:v libx264 -profile:v baseline -preset veryfast -tune zerolatency -g 30 -bf 0 -b:v 500k -pix_fmt yuv420p "
     "-c:a libopus -b:a 48k"
 )
+# What a deployment is told by: those of the user's own deployment are not for this one, whose parts will be broken.
+_SETTINGS = (
+    "ALLOWED_ORIGINS BITRATE_MAX_BPS DATABASE_URL DRAIN_S FAILOVER_NODES FORWARDED_ALLOW_IPS GATEWAYS HOST LINKS "
+    "MAIL_FROM MEDIA_ADDRESS MEDIA_NODES NODE_ID PUBLIC_URL REDIS_URL SECRET SMTP_URL SOURCES_MAX WATCH"
+)
 
 
 @contextmanager
@@ -30,7 +36,10 @@ def cluster(folder: Path, gateways: int) -> Iterator[Path]:
     data_dir, links, port = folder.resolve() / "data", folder / "links.json", free_port()
     program = str(Path(sys.executable).with_name("liveserver"))
     command = [program, "cluster", "--gateways", str(gateways), "--links", str(links)]
-    env = {"PORT": str(port), "DATA_DIR": str(data_dir), "LOG_LEVEL": "error"}
+    for name in [name for name in os.environ if name.startswith("FAULT_REDIS_")]:
+        del os.environ[name]  # they break the user's own Redis, and this one is ours
+    own = {"PORT": str(port), "DATA_DIR": str(data_dir), "LOG_LEVEL": "error"}
+    env = {**dict.fromkeys(_SETTINGS.split()), **own}
     try:
         with Child(command, name="the cluster", env=env) as child:
             _await_ready(child, links, command)

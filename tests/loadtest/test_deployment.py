@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+from loadtest import deployment
 from loadtest.child import end_all_in
 
 
@@ -26,6 +28,23 @@ def test_who_was_brought_back_ends_with_the_deployment(tmp_path):
         for child in children:
             child.kill()
             child.wait()
+
+
+def test_the_settings_of_the_users_own_deployment_are_not_the_demos(tmp_path, monkeypatch):
+    table = (Path(__file__).parents[2] / "docs" / "operating.md").read_text()
+    settings = set(re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)) | {"LINKS", "FAULT_REDIS_FREEZE_COMMAND"}
+    assert "REDIS_URL" in settings
+    for name in settings:
+        monkeypatch.setenv(name, "the user's")
+    program = tmp_path / "liveserver"
+    program.write_text(
+        '#!/bin/sh\nwhile [ "$1" != --links ]; do shift; done\nenv > "$2.new"\nmv "$2.new" "$2"\nexec sleep 60\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with deployment.cluster(tmp_path, 1) as links:
+        assert "the user's" not in links.read_text()
+        assert "FAULT_REDIS_FREEZE_COMMAND" not in os.environ
 
 
 async def test_a_demo_whose_cluster_does_not_start_is_said_and_reported(tmp_path):
