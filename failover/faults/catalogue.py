@@ -21,7 +21,8 @@ Knobs = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A fault as it is asked for. `knobs` are the numbers it needs; `heals` says whether it can be undone."""
+    """A fault as it is asked for. `knobs` are the numbers it needs; `heals` says whether it can be undone; of what
+    `revives`, coming back is a part: it is healed at once where no time is given."""
 
     name: str
     breaks: str
@@ -29,6 +30,7 @@ class Kind:
     make: Callable[[str, Knobs], Fault]
     knobs: tuple[str, ...] = ()
     heals: bool = True
+    revives: bool = False
 
 
 def _pid(target: str) -> int:
@@ -51,13 +53,18 @@ KINDS: dict[str, Kind] = {
             "a process, killed and started again as it was",
             "process id",
             lambda t, _: Kill(_pid(t), restart=True),
+            revives=True,
         ),
         Kind(
             "freeze", "a process and its children stand still, sockets open", "process id", lambda t, _: Freeze(_pid(t))
         ),
         Kind("thaw", "a frozen process comes back, late", "process id", lambda t, _: Thaw(_pid(t)), heals=False),
         Kind(
-            "redis-kill", "the Redis primary, by SIGKILL; started again", "redis:// address", lambda t, _: RedisKill(t)
+            "redis-kill",
+            "the Redis primary, by SIGKILL; started again",
+            "redis:// address",
+            lambda t, _: RedisKill(t),
+            revives=True,
         ),
         Kind("redis-freeze", "the Redis primary stands still", "redis:// address", lambda t, _: RedisFreeze(t)),
         Kind("cut", "a TCP path: connections reset, new ones too", "path's control port", _path("cut")),

@@ -58,7 +58,9 @@ def list_faults(*, as_json: Annotated[bool, typer.Option("--json", help="For pro
 def run(
     name: Annotated[str, typer.Argument(help="The fault (see list)")],
     target: Annotated[str, typer.Option(help="What it is pointed at")],
-    hold: Annotated[str, typer.Option("--for", help="How long: 5s, 300ms, 2m; left out, it stays")] = "",
+    hold: Annotated[
+        str, typer.Option("--for", help="How long: 5s, 300ms, 2m; left out, it stays (a restart: 0s)")
+    ] = "",
     delay_ms: Annotated[float | None, typer.Option(help="delay, lane-slow")] = None,
     bytes_per_s: Annotated[float | None, typer.Option(help="throttle")] = None,
     share: Annotated[float | None, typer.Option(help="lossy: 0 to 1")] = None,
@@ -74,7 +76,7 @@ def run(
     stop.wait(max(0.0, min(at - time.time(), _WAIT_MAX_S)))
     try:
         made = make(name, target, {knob: value for knob, value in given.items() if value is not None})
-        for_s = duration_s(hold) if hold else None
+        for_s = duration_s(hold) if hold else 0.0 if KINDS[name].revives else None
         rehearse(made, for_s if KINDS[name].heals else None, tell, wait=stop.wait)
     except CannotRehearse as refusal:
         tell("refused", str(refusal))

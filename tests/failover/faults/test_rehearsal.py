@@ -190,10 +190,17 @@ async def test_nothing_disturbs_a_heal_under_way(start, tmp_path):
     assert not broken.exists()
 
 
-async def test_a_restart_tells_the_new_process(start):
+def test_what_is_said_to_be_started_again_is_so_without_a_time_too():
+    assert {kind.name for kind in KINDS.values() if "started again" in kind.breaks} == {"restart", "redis-kill"}
+    assert all(kind.revives == ("started again" in kind.breaks) for kind in KINDS.values())
+
+
+@pytest.mark.parametrize("hold", [["--for", "0s"], []], ids=["at-once", "no-time"])
+async def test_a_restart_tells_the_new_process(start, hold):
     child = start("sleep", "60")
-    code, out, _ = await ran("run", "restart", "--target", str(child.pid), "--for", "0s", "--json")
+    code, out, _ = await ran("run", "restart", "--target", str(child.pid), *hold, "--json")
     healed = json.loads(out.splitlines()[-1])
+    assert healed["what"] == "healed", out
     pid = int(healed["detail"].removeprefix("pid:"))
     try:
         assert (code, healed["what"]) == (0, "healed")
