@@ -13,9 +13,9 @@ from loadtest.limit import allow_sockets
 from loadtest.links import Links, read_links, websocket_base
 from loadtest.objective import judge, shown
 from loadtest.paper import allow_report
-from loadtest.plan import Plan, parse_plan
+from loadtest.plan import Plan
 from loadtest.refusal import PlanRefusal, Refusal
-from loadtest.rehearsal import check_targets, known_faults
+from loadtest.rehearsal import read_plan
 from loadtest.report import is_met, write_report
 from loadtest.run import Wish
 from loadtest.run import run as run_crowd
@@ -115,16 +115,7 @@ def _wish(ask: Ask, links_file: Path | None, host: str, room: str) -> Wish:
     if ask.clip and not Path(ask.clip).is_file():
         raise Refusal(f"--clip {ask.clip}: there is no such file")
     sources = tuple(source for source in ask.sources if source in links.whip)
-    plan = Plan()
-    if ask.faults is not None:
-        try:
-            text = ask.faults.read_text()
-        except OSError as fault:
-            raise Refusal(f"--faults {ask.faults}: {fault.strerror}") from None
-        except UnicodeDecodeError:
-            raise Refusal(f"--faults {ask.faults}: this is no text") from None
-        plan = parse_plan(text, known_faults())
-        check_targets(plan, links, sources)
+    plan = Plan() if ask.faults is None else read_plan(ask.faults, links, sources)
     return Wish(
         links=links,
         links_file=links_file,

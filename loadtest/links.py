@@ -41,13 +41,13 @@ class Links:
 
 def websocket_base(url: str) -> str:
     """`ws://host:port` for an http or ws address. Refusal for anything else."""
-    parts = urlsplit(url.strip())
-    scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
     try:
+        parts = urlsplit(url.strip())
         port = parts.port
     except ValueError:
-        scheme = None
-    if scheme is None or not parts.hostname:
+        parts, port = urlsplit(""), None
+    scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
+    if scheme is None or not parts.hostname or len(url.split()) != 1:
         raise Refusal(f"{url!r} is no address: give one like http://127.0.0.1:8000")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     netloc = host + (f":{port}" if port else "")
@@ -65,10 +65,13 @@ def read_links(path: Path) -> Links:
     if not isinstance(data, dict) or not isinstance(data.get("base"), str) or not isinstance(data.get("room"), str):
         raise Refusal(f"{path} has no base and room: is it a links file?")
     try:
+        bases = tuple(data.get("gateways") or (data["base"],))
+        for base in (data["base"], *bases):
+            websocket_base(base)
         return Links(
             base=data["base"],
             room=data["room"],
-            bases=tuple(data.get("gateways") or (data["base"],)),
+            bases=bases,
             tokens=dict(data.get("tokens") or {}),
             whip={name: Whip(entry["url"], entry["token"]) for name, entry in (data.get("whip") or {}).items()},
             processes=_processes(data.get("processes") or {}),

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from loadtest.links import Links
-from loadtest.plan import Plan, Planned
+from loadtest.plan import Plan, Planned, parse_plan
 from loadtest.refusal import PlanRefusal, Refusal
 
 FAULT = (sys.executable, "-m", "failover", "fault")
@@ -90,6 +90,20 @@ def check_targets(plan: Plan, links: Links, sources: tuple[str, ...]) -> None:
     ]
     if wrong:
         raise PlanRefusal(wrong)
+
+
+def read_plan(path: Path, links: Links, sources: tuple[str, ...]) -> Plan:
+    """The plan in the file at `path`, fit for this deployment. Refusal where there is none, PlanRefusal names its
+    mistakes."""
+    try:
+        text = path.read_text()
+    except OSError as fault:
+        raise Refusal(f"--faults {path}: {fault.strerror}") from None
+    except UnicodeDecodeError:
+        raise Refusal(f"--faults {path}: this is no text") from None
+    plan = parse_plan(text, known_faults())
+    check_targets(plan, links, sources)
+    return plan
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ Starts processes and ends every one of them; measures and judges nothing itself.
 `loadtest demo`.
 """
 
+import http.client
 import json
 import os
 import secrets
@@ -94,6 +95,8 @@ def _reachable(links: Links) -> None:
             return
     except urllib.error.HTTPError as fault:
         raise Refusal(f"{url} answers {fault.code}: is this a deployment?") from None
+    except http.client.HTTPException as fault:
+        raise Refusal(f"{url} does not speak HTTP ({fault!r})") from None
     except (OSError, ValueError) as fault:
         raise Refusal(f"nobody answers at {url} ({getattr(fault, 'reason', fault)})") from None
 

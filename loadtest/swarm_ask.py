@@ -17,9 +17,9 @@ from loadtest.figures import worst
 from loadtest.limit import allow_sockets
 from loadtest.links import Links, read_links, websocket_base
 from loadtest.paper import allow_report
-from loadtest.plan import Plan, parse_plan
+from loadtest.plan import Plan
 from loadtest.refusal import PlanRefusal, Refusal
-from loadtest.rehearsal import Rehearsal, check_targets, known_faults
+from loadtest.rehearsal import Rehearsal, read_plan
 from loadtest.swarm import Order, run
 
 _FINDINGS_SHOWN = 20
@@ -110,14 +110,7 @@ def _links(ask: SwarmAsk) -> Links:
 
 def _rehearsal(ask: SwarmAsk, links: Links) -> Rehearsal:
     """The faults of the plan, for as long as the swarm comes and stays; it publishes nothing, so it has no sources."""
-    plan = Plan()
-    if ask.faults is not None:
-        try:
-            text = ask.faults.read_text()
-        except OSError as fault:
-            raise Refusal(f"--faults {ask.faults}: {fault.strerror}") from None
-        plan = parse_plan(text, known_faults())
-        check_targets(plan, links, ())
+    plan = Plan() if ask.faults is None else read_plan(ask.faults, links, ())
     return Rehearsal(plan, links, Path(), ask.members / ask.ramp_per_s + ask.hold_s)
 
 

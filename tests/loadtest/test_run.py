@@ -190,6 +190,7 @@ async def test_a_target_that_is_not_there_is_told_with_those_that_are(tmp_path, 
     [
         (["--host", "http://127.0.0.1:9", "--for", "2s"], "nobody answers at http://127.0.0.1:9/healthz"),
         (["--host", "nonsense"], "'nonsense' is no address"),
+        (["--host", "http://[::1"], "'http://[::1' is no address"),
         ([], "say where: --links FILE"),
         (["--host", "http://127.0.0.1:9", "--shape", "star"], "no shape is called 'star'"),
         (["--host", "http://127.0.0.1:9", "--for", "-5s"], "--for -5s: give a time"),
@@ -206,6 +207,20 @@ async def test_what_cannot_be_done_is_one_line_and_a_report(tmp_path, arguments,
     assert run.code == 2
     assert run.err.startswith(line)
     assert run.err.count("\n") == 1
+    assert run.told["trouble"] == [run.err.strip()]
+
+
+async def test_a_port_that_speaks_no_http_is_one_line_and_a_report(tmp_path):
+    async def banner(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"SSH-2.0-Planted\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(banner, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        run = await ran(tmp_path, "--host", f"http://127.0.0.1:{port}")
+    assert run.code == 2
+    assert run.err.startswith(f"http://127.0.0.1:{port}/healthz does not speak HTTP")
     assert run.told["trouble"] == [run.err.strip()]
 
 

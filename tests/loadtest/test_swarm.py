@@ -190,6 +190,7 @@ async def test_a_host_that_is_not_there_is_one_line_and_a_report(tmp_path):
         (["--links", "/nowhere/links.json"], r"/nowhere/links.json: No such file"),
         (["--senders", "2"], r"--senders and --rate go together"),
         (["--media", "smell"], r"--media smell: give video"),
+        (["--faults", sys.executable], f"--faults {sys.executable}: this is no text"),
         (["--faults", "/nowhere/plan"], r"--faults /nowhere/plan: No such file"),
     ],
 )
