@@ -19,7 +19,7 @@ import typer
 from failover.faults.catalogue import KINDS, make
 from failover.faults.clock import clocked_environ
 from failover.faults.disk import SmallDisk
-from failover.faults.fault import CannotRehearse, DidNotBite, rehearse
+from failover.faults.fault import CannotRehearse, DidNotBite, NotHealed, rehearse
 from failover.faults.path import SPEECHES, Speech, TcpPath
 from failover.faults.stop import Stop
 from failover.faults.udp import Namespace
@@ -84,6 +84,9 @@ def run(
     except DidNotBite as failure:
         tell("did not bite", str(failure))
         raise typer.Exit(4) from None
+    except NotHealed as failure:
+        tell("not healed", str(failure))
+        raise typer.Exit(5) from None
 
 
 @fault.command()

@@ -21,10 +21,18 @@ class CannotRehearse(LiveError):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"cannot be rehearsed here: {why}")
+        self.why = why
 
 
 class DidNotBite(LiveError):
     """The fault was injected, and nothing was broken by it."""
+
+
+class NotHealed(LiveError):
+    """It was broken, and could not be mended: somebody must look after it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"still broken: {why}")
 
 
 class Fault(Protocol):
@@ -54,10 +62,12 @@ def rehearse(
     bite_within_s: float = 5.0,
     wait: Callable[[float], object] = time.sleep,
 ) -> None:
-    """Inject, wait until it bit, hold for `for_s` (None: for good), heal. `tell(what, detail)` hears each step; the
-    detail of "healed" is `pid:<number>` where a process was started. Only `wait` may interrupt.
+    """Inject, wait until it bit, hold for `for_s`, heal. `tell(what, detail)` hears each step; the detail of "healed"
+    is `pid:<number>` where a process was started. Only `wait` may interrupt. `for_s` None: for good, also for what
+    cannot be undone.
 
-    DidNotBite where it didn't within `bite_within_s` or `for_s`, whichever is longer. What raises has healed first.
+    DidNotBite where it didn't within `bite_within_s` or `for_s`, whichever is longer. What raises has healed first;
+    NotHealed where that failed, or where healing changed nothing.
     """
     injected = False
     try:
@@ -70,26 +80,34 @@ def rehearse(
         if for_s is not None:
             wait(max(0.0, began + for_s - time.monotonic()))
     except BaseException as why:
-        _heal_early(fault, tell, why, injected=injected)
+        _heal_early(fault, tell, why, injected=injected, must_go=for_s is not None)
         raise
     if for_s is not None:
-        tell("healed", _started(fault.heal()))
+        try:
+            tell("healed", _healed(fault, must_go=True))
+        except CannotRehearse as failure:
+            raise NotHealed(failure.why) from None
 
 
-def _heal_early(fault: Fault, tell: Teller, why: BaseException, *, injected: bool) -> None:
+def _heal_early(fault: Fault, tell: Teller, why: BaseException, *, injected: bool, must_go: bool) -> None:
     """Heal what stopped half-way. Of a fault that was refused only what remains of it is told."""
     try:
-        started = _started(fault.heal())
+        started = _healed(fault, must_go=injected and must_go)
     except CannotRehearse as failure:
-        if str(failure) != str(why):
-            tell("not healed", str(failure))
+        if injected or str(failure) != str(why):
+            before = f"; before that: {why}" if isinstance(why, LiveError) else ""
+            raise NotHealed(failure.why + before) from why
         return
     if injected:
         tell("healed", started)
 
 
-def _started(pid: int | None) -> str:
-    return "" if pid is None else f"pid:{pid}"
+def _healed(fault: Fault, *, must_go: bool) -> str:
+    """Heal it. With `must_go` CannotRehearse where it is still seen to be broken afterwards."""
+    started = fault.heal()
+    if must_go and not until(lambda: not fault.bit(), _GONE_S):
+        raise CannotRehearse(f"healing it changed nothing within {_GONE_S:g} s")
+    return "" if started is None else f"pid:{started}"
 
 
 def _await_bite(fault: Fault, within_s: float, wait: Callable[[float], object]) -> None:

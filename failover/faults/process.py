@@ -98,6 +98,7 @@ class Kill:
         self._victims = [Victim.of(each) for each in family(pid)]
         self._start = Start.of(pid, argv) if restart else None
         self._struck = False
+        self._again: Victim | None = None
 
     def inject(self) -> None:
         for victim in self._victims:
@@ -105,13 +106,16 @@ class Kill:
             self._struck = True
 
     def bit(self) -> bool:
-        return all(victim.state in _DEAD for victim in self._victims)
+        again = self._again
+        return all(victim.state in _DEAD for victim in self._victims) and (again is None or again.state in _DEAD)
 
     def heal(self) -> int | None:
         """The new process's number. Who was not killed is not started a second time."""
         if self._start is None or not self._struck or not until(lambda: self._victims[0].state in _DEAD):
             return None
-        return self._start.again()
+        started = self._start.again()
+        self._again = Victim.of(started)
+        return started
 
 
 class Freeze:

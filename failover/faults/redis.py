@@ -77,6 +77,10 @@ class RedisFault:
         except redis.RedisError:
             return False
 
+    def _await_answer(self, who: str = "") -> None:
+        if not until(self._answers, _BACK_S):
+            raise CannotRehearse(f"Redis at {self.url} did not come back within {_BACK_S:g} s{who}")
+
     def _is_here(self) -> bool:
         host = urlsplit(self.url).hostname
         if urlsplit(self.url).scheme != "unix" and host not in ("127.0.0.1", "localhost", "::1"):
@@ -131,11 +135,7 @@ class RedisKill(RedisFault):
             run_command(self._undo_command)
         elif self._kill is not None:
             started = self._kill.heal()
-        else:
-            return None
-        if not until(self._answers, _BACK_S):
-            who = f" (process {started})" if started else ""
-            raise CannotRehearse(f"Redis at {self.url} did not come back within {_BACK_S:g} s{who}")
+        self._await_answer(f" (process {started})" if started else "")
         return started
 
 
@@ -162,7 +162,7 @@ class RedisFreeze(RedisFault):
             self._freeze.heal()
         else:
             run_command(self._undo_command or "")
-        until(self._answers, _BACK_S)
+        self._await_answer()
 
 
 def _number(told: object) -> int:

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from failover.faults import process
-from failover.faults.fault import CannotRehearse, until
+from failover.faults.fault import CannotRehearse, NotHealed, rehearse, until
 from failover.faults.redis import RedisFreeze, RedisKill
 
 
@@ -52,6 +52,19 @@ def test_the_operators_commands_are_used_where_they_are_set(redis_url, tmp_path)
     assert not fault.bit(), "the command broke nothing, and that is seen"
     fault.heal()
     assert not done.exists()
+
+
+@pytest.mark.parametrize("kind", [RedisFreeze, RedisKill])
+def test_a_redis_that_does_not_come_back_is_not_healed(start_redis, monkeypatch, kind):
+    monkeypatch.setattr("failover.faults.redis._BACK_S", 0.2)
+    url = start_redis()
+    with redis.Redis.from_url(url) as client:
+        pid = int(client.info("server")["process_id"])
+    stop = f"kill -STOP {pid}"
+    undo = {"FAULT_REDIS_THAW_COMMAND": "true"} if kind is RedisFreeze else {}
+    fault = kind(url, {"FAULT_REDIS_FREEZE_COMMAND": stop, "FAULT_REDIS_KILL_COMMAND": stop, **undo})
+    with pytest.raises(NotHealed, match="did not come back within"):
+        rehearse(fault, 0, lambda *_: None)
 
 
 def test_a_killing_command_may_have_a_starting_one(redis_url, tmp_path):

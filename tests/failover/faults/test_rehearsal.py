@@ -13,7 +13,7 @@ import pytest
 
 from failover.faults.catalogue import KINDS, make
 from failover.faults.cli import duration_s
-from failover.faults.fault import CannotRehearse, DidNotBite, rehearse
+from failover.faults.fault import CannotRehearse, DidNotBite, NotHealed, rehearse
 from failover.faults.process import Victim
 from tests.waiting import until
 
@@ -98,10 +98,33 @@ def test_what_was_broken_by_half_is_healed(for_s):
 
 
 def test_what_cannot_be_healed_is_told_beside_why_it_was_refused():
-    told: list[tuple[str, str]] = []
-    with pytest.raises(CannotRehearse, match="the hammer came off"):
-        rehearse(Stuck(), 5, lambda *step: told.append(step))
-    assert told == [("not healed", "cannot be rehearsed here: there is no glass")]
+    with pytest.raises(NotHealed, match=r"^still broken: there is no glass; before that: .*the hammer came off$"):
+        rehearse(Stuck(), 5, lambda *_: None)
+
+
+class Ajar(Window):
+    """A fault that is healed, and remains."""
+
+    def heal(self) -> int | None:
+        return None
+
+
+def test_what_is_still_broken_after_its_heal_is_not_healed(monkeypatch):
+    monkeypatch.setattr("failover.faults.fault._GONE_S", 0.05)
+    told: list[str] = []
+    with pytest.raises(NotHealed, match="healing it changed nothing"):
+        rehearse(Ajar(), 0, lambda what, _: told.append(what))
+    assert told == ["injected", "bit"]
+
+
+async def test_a_heal_that_fails_is_no_refusal(tmp_path, monkeypatch):
+    for part, command in (("", f"touch {tmp_path}/b"), ("_HEAL", "false"), ("_CHECK", f"test -e {tmp_path}/b")):
+        monkeypatch.setenv(f"FAULT_DOOR{part}_COMMAND", command)
+    code, out, _ = await ran("run", "operator", "--target", "door", "--for", "0s")
+    assert (code, out.splitlines()[-1]) == (
+        5,
+        "operator door: not healed (still broken: the command 'false' ended with code 1)",
+    )
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("5s", 5), ("300ms", 0.3), ("2m", 120), ("1.5", 1.5), ("0s", 0)])
