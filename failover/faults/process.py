@@ -95,7 +95,7 @@ class Kill:
     """SIGKILL to a process and its descendants, as a crash does. With `restart`, `heal` starts it again as it was."""
 
     def __init__(self, pid: int, *, restart: bool = False, argv: tuple[str, ...] = ()) -> None:
-        self._victims = [Victim.of(each) for each in family(pid)]
+        self._victims = _victims(pid)
         self._start = Start.of(pid, argv) if restart else None
         self._struck = False
         self._again: Victim | None = None
@@ -122,7 +122,7 @@ class Freeze:
     """SIGSTOP to a process and its descendants: sockets stay open and nobody answers. `heal` thaws them."""
 
     def __init__(self, pid: int) -> None:
-        self._victims = [Victim.of(each) for each in family(pid)]
+        self._victims = _victims(pid)
 
     def inject(self) -> None:
         for victim in self._victims:
@@ -139,7 +139,7 @@ class Thaw:
     """SIGCONT to a frozen process and its descendants: the fault of coming back late, believing it still leads."""
 
     def __init__(self, pid: int) -> None:
-        self._victims = [Victim.of(each) for each in family(pid)]
+        self._victims = _victims(pid)
 
     def inject(self) -> None:
         _thaw(self._victims)
@@ -149,6 +149,16 @@ class Thaw:
 
     def heal(self) -> None:
         return
+
+
+def _victims(pid: int) -> list[Victim]:
+    """The process and what lives of its descendants, parents first. CannotRehearse where it is itself no Victim."""
+    found = [Victim.of(pid)]
+    for child in family(pid)[1:]:
+        stat = _stat(child)
+        if stat is not None and stat[0] not in _DEAD:
+            found.append(Victim(child, int(stat[19])))
+    return found
 
 
 def _thaw(victims: list[Victim]) -> None:

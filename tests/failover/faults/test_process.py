@@ -41,6 +41,24 @@ def test_a_kill_takes_the_whole_family(start):
     assert child.wait(5) == -signal.SIGKILL
 
 
+_PARENT_OF_A_ZOMBIE = (
+    "import os,subprocess,time\n"
+    "child=subprocess.Popen(['true']); os.waitid(os.P_PID,child.pid,os.WEXITED|os.WNOWAIT)\n"
+    "print('up',flush=True); time.sleep(60)"
+)
+
+
+@pytest.mark.parametrize("kind", [Kill, Freeze])
+def test_a_child_that_is_dead_and_not_yet_buried_is_passed_over(start, kind):
+    parent = start(sys.executable, "-c", _PARENT_OF_A_ZOMBIE, stdout=subprocess.PIPE)
+    assert parent.stdout.readline() == b"up\n"
+    assert len(family(parent.pid)) == 2
+    fault = kind(parent.pid)
+    fault.inject()
+    assert until(fault.bit)
+    fault.heal()
+
+
 def test_a_restart_brings_back_the_same_command_in_the_same_folder(start, tmp_path):
     child = start("sleep", "61", cwd=tmp_path, env={"COLOUR": "blue", "PATH": os.environ["PATH"]})
     fault = Kill(child.pid, restart=True)
