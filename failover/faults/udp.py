@@ -28,13 +28,17 @@ class Namespace:
         self.name = f"fault-{name}"
         self.outside, self.inside = f"10.77.{index}.1", f"10.77.{index}.2"
         self._link = f"fault{index}"
+        self._undo: list[tuple[str, ...]] = []
 
     def __enter__(self) -> Self:
         if os.geteuid() != 0:
             raise CannotRehearse("a network namespace needs root")
-        ip("netns", "add", self.name)
         try:
-            ip("link", "add", self._link, "type", "veth", "peer", "name", "eth0", "netns", self.name)
+            self._make("netns", "add", self.name, undo=("netns", "delete", self.name))
+            self._make(
+                *("link", "add", self._link, "type", "veth", "peer", "name", "eth0", "netns", self.name),
+                undo=("link", "delete", self._link),
+            )
             ip("addr", "add", f"{self.outside}/24", "dev", self._link)
             ip("link", "set", self._link, "up")
             for command in (
@@ -50,9 +54,19 @@ class Namespace:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(CannotRehearse):
-            ip("link", "delete", self._link)
-        ip("netns", "delete", self.name)
+        failures = []
+        while self._undo:
+            try:
+                ip(*self._undo.pop())
+            except CannotRehearse as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
+
+    def _make(self, *command: str, undo: tuple[str, ...]) -> None:
+        """What another made under the same name or index is not in `_undo`, and stays."""
+        ip(*command)
+        self._undo.append(undo)
 
     def command(self, *command: str) -> list[str]:
         """`command`, to be run inside."""

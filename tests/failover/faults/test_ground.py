@@ -203,6 +203,20 @@ def test_a_cut_is_healed_for_the_neighbours_of_a_process_that_is_gone(start):
         assert "177" not in ip("-n", namespace.name, "rule", "show")
 
 
+@pytest.mark.parametrize("second", [Namespace("second", 244), Namespace("first", 245)], ids=["index", "name"])
+def test_a_namespace_that_is_refused_leaves_another_ones_alone(second):
+    if not may_make(second):
+        return
+    with Namespace("first", 244):
+        with pytest.raises(CannotRehearse, match="File exists"):
+            second.__enter__()
+        assert "fault244" in ip("link", "show")
+        assert ip("-n", "fault-first", "route", "show", "default").startswith("default via 10.77.244.1")
+        assert "fault-second" not in ip("netns", "list")
+    assert "fault-first" not in ip("netns", "list")
+    assert "fault244" not in ip("link", "show")
+
+
 def _answer(listener: socket.socket) -> None:
     try:
         connection, _ = listener.accept()
