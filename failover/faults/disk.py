@@ -1,7 +1,7 @@
 """A full disk: ballast in a folder until nothing more fits, on a file system small enough to be filled.
 
-Never fills a disk that others live on: a file system of more than 4 GB free is refused. Where root allows, `SmallDisk`
-mounts a small one for the process under test.
+Never fills a disk that others live on: only one that `SmallDisk` mounted for the process under test, known by its
+marker. Driven by the catalogue and, for the mount, by the command line.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ from failover.faults.fault import CannotRehearse
 _FREE_MAX = 4 * 2**30
 _BALLAST = ".fault-ballast"
 _PROBE = ".fault-probe"
+_MARKER = ".fault-disk"
 
 
 class DiskFull:
@@ -24,8 +25,7 @@ class DiskFull:
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
             raise CannotRehearse(f"{folder} is no folder")
-        free = _free_bytes(folder)
-        if free > _FREE_MAX or folder.stat().st_dev == Path("/").stat().st_dev:
+        if not _is_on_small_disk(folder.resolve()):
             raise CannotRehearse(
                 f"{folder} lies on a disk that others use: give the process a small one (failover fault disk {folder})"
             )
@@ -66,6 +66,11 @@ class SmallDisk:
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         _mount_tool("mount", "-t", "tmpfs", "-o", f"size={self._size},mode=0777", "tmpfs", str(self.folder))
+        try:
+            (self.folder / _MARKER).write_text(_device(self.folder))
+        except OSError as fault:
+            self.__exit__()
+            raise CannotRehearse(f"{self.folder} cannot be marked: {fault.strerror}") from None
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -83,9 +88,17 @@ def _mount_tool(*command: str) -> None:
         raise CannotRehearse(f"a small disk needs root: {told[0] if told else fault}") from None
 
 
-def _free_bytes(folder: Path) -> int:
-    stat = os.statvfs(folder)
-    return stat.f_bavail * stat.f_frsize
+def _is_on_small_disk(folder: Path) -> bool:
+    """Whether the mount that `folder` lies on bears the marker, and the marker is no copy from elsewhere."""
+    mount = next(place for place in (folder, *folder.parents) if place.is_mount())
+    try:
+        return (mount / _MARKER).read_text() == _device(folder)
+    except (OSError, ValueError):
+        return False
+
+
+def _device(folder: Path) -> str:
+    return f"{folder.stat().st_dev}\n"
 
 
 def _fill(descriptor: int) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -42,7 +43,7 @@ def test_a_full_disk_refuses_every_write_and_is_empty_afterwards(tmp_path):
         fault.heal()
         assert not fault.bit()
         (small.folder / "new").write_bytes(b"x" * 100_000)
-        assert {path.name for path in small.folder.iterdir()} == {"kept", "new"}
+        assert {path.name for path in small.folder.iterdir()} == {disk._MARKER, "kept", "new"}
     assert list((tmp_path / "small").iterdir()) == []
 
 
@@ -59,12 +60,28 @@ def test_a_disk_half_filled_is_emptied(tmp_path, monkeypatch):
     with SmallDisk(tmp_path / "small", 2 * 2**20) as small:
         with pytest.raises(CannotRehearse, match="cannot be filled: Input/output error"):
             rehearse(DiskFull(small.folder), 5, lambda *_: None)
-        assert list(small.folder.iterdir()) == []
+        assert list(small.folder.iterdir()) == [small.folder / disk._MARKER]
 
 
-def test_a_disk_that_others_use_is_not_filled():
-    with pytest.raises(CannotRehearse, match="lies on a disk that others use"):
-        DiskFull(Path.cwd())
+def test_a_disk_that_others_use_is_not_filled(tmp_path):
+    (tmp_path / disk._MARKER).write_text(disk._device(tmp_path))
+    for folder in (Path.cwd(), Path("/"), tmp_path):
+        with pytest.raises(CannotRehearse, match="lies on a disk that others use"):
+            DiskFull(folder)
+
+
+def test_a_small_disk_that_is_not_ours_is_not_filled_though_it_has_a_copy_of_our_files(tmp_path):
+    if not may_make(SmallDisk(tmp_path / "small", 2**20)):
+        return
+    with SmallDisk(tmp_path / "small", 2**20) as ours, SmallDisk(tmp_path / "theirs", 2**20) as theirs:
+        (ours.folder / "below").mkdir()
+        DiskFull(ours.folder / "below")
+        (theirs.folder / disk._MARKER).unlink()
+        for copied in (False, True):
+            if copied:
+                shutil.copy(ours.folder / disk._MARKER, theirs.folder)
+            with pytest.raises(CannotRehearse, match="lies on a disk that others use"):
+                DiskFull(theirs.folder)
 
 
 def test_a_folder_that_is_not_there_cannot_be_filled(tmp_path):
