@@ -28,9 +28,15 @@ def library() -> Path:
 
 
 def clocked_environ(file: Path, environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """An environment in which a process's wall clock can be stepped through `file`, which is made if it isn't there."""
-    if not file.exists():
-        file.write_text(_NOT_AT_ALL)
+    """An environment in which a process's wall clock can be stepped through `file`, which is made if it isn't there.
+
+    CannotRehearse where it cannot be made.
+    """
+    try:
+        if not file.exists():
+            file.write_text(_NOT_AT_ALL)
+    except OSError as fault:
+        raise CannotRehearse(f"the clock file {file} cannot be written: {fault.strerror}") from None
     return {
         **(os.environ if environ is None else environ),
         "LD_PRELOAD": str(library()),

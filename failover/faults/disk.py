@@ -57,15 +57,28 @@ class DiskFull:
 
 
 class SmallDisk:
-    """A tmpfs of `size_bytes` at `folder` while the context lasts. CannotRehearse without the right to mount."""
+    """A tmpfs of `size_bytes` at `folder` while the context lasts; folders made for it go with it.
+
+    CannotRehearse without the right to mount, or where it cannot be a folder.
+    """
 
     def __init__(self, folder: Path, size_bytes: int) -> None:
         self.folder = folder
         self._size = size_bytes
+        self._made: list[Path] = []
 
     def __enter__(self) -> Self:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        _mount_tool("mount", "-t", "tmpfs", "-o", f"size={self._size},mode=0777", "tmpfs", str(self.folder))
+        try:
+            self._made = [each for each in (self.folder, *self.folder.parents) if not each.exists()]
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            self._remove_made()
+            raise CannotRehearse(f"{self.folder} cannot be made a folder: {fault.strerror}") from None
+        try:
+            _mount_tool("mount", "-t", "tmpfs", "-o", f"size={self._size},mode=0777", "tmpfs", str(self.folder))
+        except CannotRehearse:
+            self._remove_made()
+            raise
         try:
             (self.folder / _MARKER).write_text(_device(self.folder))
         except OSError as fault:
@@ -75,6 +88,12 @@ class SmallDisk:
 
     def __exit__(self, *_: object) -> None:
         _mount_tool("umount", "-l", str(self.folder))
+        self._remove_made()
+
+    def _remove_made(self) -> None:
+        for folder in self._made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _mount_tool(*command: str) -> None:

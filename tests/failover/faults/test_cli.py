@@ -211,13 +211,28 @@ async def test_a_path_runs_as_a_process_and_is_steered(start):
         ["clocked", "--file", "clock", "--", "/no/such/program"],
         ["enclose", "--index", "239", "--"],
         ["disk", "here", "--"],
+        ["disk", "far/from/here", "--", "/no/such/program"],
+        ["disk", "a-file", "--", "true"],
+        ["disk", "a-file/below", "--", "true"],
+        ["clocked", "--file", "nowhere/f", "--", "date"],
     ],
 )
-async def test_a_ground_without_a_command_leaves_nothing_behind(arguments, tmp_path, monkeypatch):
+async def test_a_ground_that_is_refused_leaves_nothing_behind(arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "a-file").write_text("mine")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     code, _, err = await ran(*arguments)
     assert code == 3
     assert "Traceback" not in err
     assert err.count("\n") == 1
     assert not Path("/run/netns/fault-host").exists()  # noqa: ASYNC240
+    assert {path.name for path in tmp_path.iterdir()} <= {"a-file", "clock"}
+
+
+async def test_a_disk_that_cannot_be_mounted_leaves_no_folder(tmp_path, monkeypatch):
+    (tmp_path / "mount").write_text("#!/bin/sh\necho must be superuser >&2; exit 1\n")
+    (tmp_path / "mount").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    code, _, err = await ran("disk", str(tmp_path / "far" / "here"), "--", "true")
+    assert (code, err) == (3, "cannot be rehearsed here: a small disk needs root: must be superuser\n")
+    assert not (tmp_path / "far").exists()
