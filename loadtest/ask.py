@@ -20,6 +20,7 @@ from loadtest.report import is_met, write_report
 from loadtest.run import Wish
 from loadtest.run import run as run_crowd
 from loadtest.shape import shape_called
+from loadtest.stop import CutShort
 from loadtest.told import Told
 
 _ASKED_OF_NOBODY = {
@@ -52,7 +53,7 @@ class Ask:
 
 
 def whole_run(ask: Ask, links_file: Path | None, host: str, room: str) -> int:
-    """The run and its report, whatever happens: 0 all met, 1 not, 2 refused."""
+    """The run and its report, whatever happens: 0 all met, 1 not, 2 refused; 128 and more: told to stop."""
     raw = ask.report.with_suffix(".json")
     if raw == ask.report:
         raise Refusal(f"--report {ask.report}: the raw figures will be called so; give a name like report.html")
@@ -67,13 +68,18 @@ def whole_run(ask: Ask, links_file: Path | None, host: str, room: str) -> int:
         told.trouble += [f"{ask.faults}, {fault}" for fault in refusal.faults]
     except Refusal as refusal:
         told.trouble.append(str(refusal))
+    except CutShort as cut:
+        told.cut_short(cut)
     return _reported(ask, plan, told)
 
 
-def refused_run(ask: Ask, refusal: Refusal) -> int:
-    """A run that found no deployment to come to: its report all the same; 2."""
+def refused_run(ask: Ask, why: Refusal | CutShort) -> int:
+    """A run that found no deployment to come to: its report all the same; 2, or as it was told to stop."""
     told = _nothing(ask)
-    told.trouble.append(str(refusal))
+    if isinstance(why, CutShort):
+        told.cut_short(why)
+    else:
+        told.trouble.append(str(why))
     return _reported(ask, Plan(), told)
 
 
@@ -94,8 +100,8 @@ def _reported(ask: Ask, plan: Plan, told: Told) -> int:
     except OSError as fault:
         raise Refusal(f"--report {ask.report}: {fault.strerror}") from None
     print(f"The report is {ask.report}, its raw figures {raw}")
-    if not told.figures:
-        return 2
+    if told.stopped or not told.figures:
+        return told.stopped or 2
     return 0 if is_met(told, verdicts) else 1
 
 

@@ -18,7 +18,7 @@ from loadtest.deployment import clip as make_clip
 from loadtest.deployment import cluster
 from loadtest.paper import allow_report
 from loadtest.refusal import PlanRefusal, Refusal
-from loadtest.stop import heed_signals
+from loadtest.stop import CutShort, heed_signals
 from loadtest.swarm_ask import SwarmAsk, whole_swarm
 
 app = typer.Typer(
@@ -103,8 +103,8 @@ def demo(
     try:
         with tempfile.TemporaryDirectory(prefix="loadtest-") as folder, cluster(Path(folder), 3) as links:
             code = whole_run(ask, links, "", "")
-    except Refusal as refusal:
-        code = refused_run(ask, refusal)
+    except (Refusal, CutShort) as why:
+        code = refused_run(ask, why)
     raise typer.Exit(code)
 
 

@@ -5,6 +5,7 @@ loadtest run` starts it and makes the report.
 """
 
 import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,9 @@ class _Process:
         elif self._role == "MasterRunner":
             for kind in ("live_evidence", "live_report"):
                 self._runner.register_message(kind, self._answered)
+        elif os.environ.get("LOADTEST_SHAPE"):
+            # While a shape runs, locust has not come to listen for it itself.
+            gevent.signal_handler(signal.SIGTERM, self._told_to_stop)
 
     def begin(self, **_: object) -> None:
         """A run begins, and nothing of an earlier one is left in it. Workers are told its name with the options."""
@@ -128,6 +132,10 @@ class _Process:
         """Told to end before the run has: what is known so far is kept."""
         if self._closing is not None and not self._closing.is_done and self._role == "LocalRunner":
             self._closing.cut_short()
+
+    def _told_to_stop(self) -> None:
+        self.quitting()
+        raise SystemExit(128 + signal.SIGTERM)
 
     def _fire(self, kind: str, name: str, value_ms: float | None, fault: str | None) -> None:
         self._environment.events.request.fire(

@@ -27,6 +27,7 @@ from loadtest.links import Links
 from loadtest.plan import Plan
 from loadtest.refusal import Refusal
 from loadtest.rehearsal import Rehearsal
+from loadtest.stop import CutShort
 from loadtest.told import Told, take_figures
 
 _LOCUSTFILE = Path(__file__).with_name("locustfile.py")
@@ -77,13 +78,16 @@ def run(wish: Wish, say: Any = print) -> Told:  # noqa: ANN401  print, or nothin
     told = Told(wish.asked(), provenance())
     with tempfile.TemporaryDirectory(prefix="loadtest-") as name:
         folder = Path(name)
+        rehearsal = Rehearsal(wish.plan, wish.links, folder / "processes.json", wish.for_s)
         try:
             _reachable(wish.links)
-            outcome = _crowd(wish, folder, say)
+            _crowd(wish, rehearsal, folder, say)
         except Refusal as refusal:
             told.trouble.append(str(refusal))
             return told
-        told.faults = [each.to_json() for each in outcome.outcomes]
+        except CutShort as cut:
+            told.cut_short(cut)
+        told.faults = [each.to_json() for each in rehearsal.outcomes]
         _take_figures(told, folder)
     return told
 
@@ -101,8 +105,7 @@ def _reachable(links: Links) -> None:
         raise Refusal(f"nobody answers at {url} ({getattr(fault, 'reason', fault)})") from None
 
 
-def _crowd(wish: Wish, folder: Path, say: Any) -> Rehearsal:  # noqa: ANN401
-    rehearsal = Rehearsal(wish.plan, wish.links, folder / "processes.json", wish.for_s)
+def _crowd(wish: Wish, rehearsal: Rehearsal, folder: Path, say: Any) -> None:  # noqa: ANN401
     environ = _environ(wish, folder)
     locust = [
         sys.executable,
@@ -132,7 +135,6 @@ def _crowd(wish: Wish, folder: Path, say: Any) -> Rehearsal:  # noqa: ANN401
         began_at = _begun(children[0], folder)
         say(f"The crowd is coming: {wish.users} members, {wish.shape}, {wish.for_s:g} s.")
         _beside(wish, rehearsal, children[0], began_at, say)
-    return rehearsal
 
 
 def _end_all(children: Sequence[Child]) -> None:

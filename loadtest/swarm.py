@@ -77,6 +77,11 @@ class Swarm:
         """Who is in the room now."""
         return sum(1 for seat in self.seats if seat.in_room)
 
+    @property
+    def received(self) -> int:
+        """Messages and media frames so far."""
+        return self.tally.messages + self.tally.media_frames
+
     async def gather(self) -> float:
         """Bring everyone in at the order's pace; seconds until the last one was welcomed (or given up)."""
         began = self.now()
@@ -238,18 +243,34 @@ class Swarm:
         return task
 
 
-async def run(order: Order, look: Callable[[], None] = lambda: None) -> dict[str, Any]:
-    """One swarm from the first socket to the last; its figures, fit for JSON. `look` is called all the while."""
+async def run(order: Order, look: Callable[[], None], figures: dict[str, Any]) -> None:
+    """One swarm from the first socket to the last. `look` is called all the while. Fills in `figures`, fit for JSON;
+    where it is cancelled, with what there is."""
     swarm = Swarm(order)
     swarm.beside(look)
-    cpu = time.process_time()
-    gathered_s = await swarm.gather()
-    received, busy, began = swarm.tally.messages + swarm.tally.media_frames, time.process_time(), swarm.now()
-    if swarm.tally.joined:
-        await swarm.stay(order.hold_s)
-    received = swarm.tally.messages + swarm.tally.media_frames - received
-    busy, held_s = time.process_time() - busy, swarm.now() - began
+    cpu = busy = time.process_time()
+    began, received, gathered_s = swarm.now(), 0, 0.0
+    try:
+        gathered_s = await swarm.gather()
+        received, busy, began = swarm.received, time.process_time(), swarm.now()
+        if swarm.tally.joined:
+            await swarm.stay(order.hold_s)
+    finally:
+        received = swarm.received - received
+        busy, held_s = time.process_time() - busy, swarm.now() - began
+        client = {
+            "held_s": round(held_s, 3),
+            "received": received,
+            "cpu_us_per_received": round(busy / received * 1e6, 3) if received else None,
+            "cores": round(busy / held_s, 4) if held_s else None,
+        }
+        figures |= _figures(swarm, swarm.present, gathered_s, {"cpu_s": round(time.process_time() - cpu, 3), **client})
     present = await swarm.leave()
+    figures |= _figures(swarm, present, gathered_s, {"cpu_s": round(time.process_time() - cpu, 3), **client})
+
+
+def _figures(swarm: Swarm, present: int, gathered_s: float, client: dict[str, Any]) -> dict[str, Any]:
+    order = swarm.order
     return {
         "asked": {"members": order.members, "room": order.room, "bases": list(order.bases), "media": order.media},
         "joined": swarm.tally.joined,
@@ -257,11 +278,5 @@ async def run(order: Order, look: Callable[[], None] = lambda: None) -> dict[str
         "present": present,
         **tally_to_json(swarm.tally),
         "checked": swarm.ledger.summary(),
-        "client": {
-            "cpu_s": round(time.process_time() - cpu, 3),
-            "held_s": round(held_s, 3),
-            "received": received,
-            "cpu_us_per_received": round(busy / received * 1e6, 3) if received else None,
-            "cores": round(busy / held_s, 4) if held_s else None,
-        },
+        "client": client,
     }

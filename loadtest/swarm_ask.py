@@ -20,6 +20,7 @@ from loadtest.paper import allow_report
 from loadtest.plan import Plan
 from loadtest.refusal import PlanRefusal, Refusal
 from loadtest.rehearsal import Rehearsal, read_plan
+from loadtest.stop import CutShort
 from loadtest.swarm import Order, run
 
 _FINDINGS_SHOWN = 20
@@ -45,7 +46,8 @@ class SwarmAsk:
 
 
 def whole_swarm(ask: SwarmAsk) -> int:
-    """The swarm and its report, whatever happens: 0 all well, 1 not, 2 it could not be done."""
+    """The swarm and its report, whatever happens: 0 all well, 1 not, 2 it could not be done; 128 and more: told to
+    stop."""
     if ask.report is not None:
         allow_report(ask.report)
     told: dict[str, Any] = {"asked": {"members": ask.members}, "provenance": provenance(), "trouble": []}
@@ -55,18 +57,20 @@ def whole_swarm(ask: SwarmAsk) -> int:
         told["trouble"] = [f"{ask.faults}, {fault}" for fault in refusal.faults]
     except Refusal as refusal:
         told["trouble"] = [str(refusal)]
+    except CutShort as cut:
+        told |= {"stopped": cut.status, "trouble": [cut.line]}
     if ask.report is not None:
         ask.report.write_text(json.dumps(told, indent=1) + "\n")
     if not told.get("joined"):
         for line in told["trouble"]:
             print(line, file=sys.stderr)
-        return 2
+        return int(told.get("stopped", 2))
     print(_summary(told))
     for line in told["trouble"]:
         print(line)
     for finding in told["checked"]["findings"][:_FINDINGS_SHOWN]:
         print(f"  {finding['sin']}: {finding['member']} at offset {finding['offset']} {finding['detail']}")
-    return 1 if told["trouble"] else 0
+    return int(told.get("stopped", 1 if told["trouble"] else 0))
 
 
 def _carried_out(ask: SwarmAsk) -> dict[str, Any]:
@@ -90,13 +94,19 @@ def _carried_out(ask: SwarmAsk) -> dict[str, Any]:
         ask.seed,
     )
     began_at = time.time()
+    figures: dict[str, Any] = {}
+    stopped: dict[str, Any] = {}
+    trouble = []
     try:
-        figures = uvloop.run(run(order, lambda: rehearsal.due(time.time() - began_at, began_at)))
+        uvloop.run(run(order, lambda: rehearsal.due(time.time() - began_at, began_at), figures))
+    except CutShort as cut:
+        stopped, trouble = {"stopped": cut.status}, [cut.line]
     finally:
         rehearsal.end(began_at)
     faults = [outcome.to_json() for outcome in rehearsal.outcomes]
-    not_done = [f"{fault['name']}: {fault['why_not']}" for fault in faults if fault["why_not"]]
-    return {**figures, "faults": faults, "trouble": [*worst(figures), *not_done]}
+    trouble += [*(worst(figures) if figures else ())]
+    trouble += [f"{fault['name']}: {fault['why_not']}" for fault in faults if fault["why_not"]]
+    return {**figures, **stopped, "faults": faults, "trouble": trouble}
 
 
 def _links(ask: SwarmAsk) -> Links:

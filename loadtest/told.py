@@ -10,6 +10,7 @@ from typing import Any
 
 from loadtest.finding import SINS
 from loadtest.recovery import recoveries
+from loadtest.stop import CutShort
 from loadtest.tally import Tally
 
 _OWN_DELAY_MS = 500.0
@@ -17,7 +18,8 @@ _OWN_DELAY_MS = 500.0
 
 @dataclass(slots=True)
 class Told:
-    """Everything a report is made of, fit for JSON. `trouble` spoils a run, `notes` only belong to it."""
+    """Everything a report is made of, fit for JSON. `trouble` spoils a run, `notes` only belong to it; `stopped` is
+    the exit code of one that was told to stop."""
 
     asked: dict[str, Any]
     provenance: dict[str, str]
@@ -30,6 +32,12 @@ class Told:
     client: dict[str, Any] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    stopped: int = 0
+
+    def cut_short(self, cut: CutShort) -> None:
+        """The run was told to stop, and did."""
+        self.trouble.append(cut.line)
+        self.stopped = cut.status
 
 
 def take_figures(told: Told, raw: Mapping[str, Any]) -> None:

@@ -4,12 +4,15 @@ import asyncio
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from loadtest import deployment
 from loadtest.child import end_all_in
+from tests.loadtest.running import left_behind
+from tests.waiting import until
 
 
 def test_who_was_brought_back_ends_with_the_deployment(tmp_path):
@@ -75,3 +78,20 @@ async def test_a_demos_report_that_cannot_be_written_is_refused_before_the_clust
     assert (child.returncode, out) == (2, b"")
     assert err.decode().startswith(f"--report {tmp_path}/file/report.html: ")
     assert err.count(b"\n") == 1
+
+
+async def test_a_demo_told_to_stop_while_its_cluster_starts_has_a_report_too(tmp_path):
+    report = tmp_path / "report.html"
+    (tmp_path / "clip.mp4").touch()
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "loadtest", "demo", "--report", str(report)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    await until(lambda: list(tmp_path.glob("loadtest-*/data")) != [], 60)
+    child.send_signal(signal.SIGHUP)
+    _, err = await asyncio.wait_for(child.communicate(), 60)
+    assert (child.returncode, err.decode()) == (128 + signal.SIGHUP, "cut short: told to stop (SIGHUP)\n")
+    assert json.loads(report.with_suffix(".json").read_text())["trouble"] == [err.decode().strip()]
+    assert left_behind(tmp_path) == []

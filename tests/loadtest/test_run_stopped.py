@@ -1,6 +1,7 @@
 """Runs that are told to stop: what they broke is healed, nobody is left behind."""
 
 import asyncio
+import json
 import os
 import signal
 from pathlib import Path
@@ -25,6 +26,10 @@ async def test_a_run_told_to_stop_leaves_nobody_behind(tmp_path, planted_process
     child.send_signal(word)
     await asyncio.wait_for(child.communicate(), 30)
     assert child.returncode == 128 + word
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert told["trouble"] == [f"cut short: told to stop ({word.name})"]
+    assert told["client"]["processes"] == 1
+    assert "<!doctype html>" in (tmp_path / "report.html").read_text()
     assert left_behind(tmp_path) == []
 
 

@@ -162,7 +162,7 @@ async def test_a_swarm_told_to_stop_heals_what_it_broke(tmp_path, planted_proces
     links, plan = tmp_path / "links.json", tmp_path / "plan.toml"
     links.write_text(json.dumps({"base": server["base"], "room": "demo", "processes": {"server": server["pid"]}}))
     plan.write_text('version = 1\n[[fault]]\nat_s = 2\nfault = "freeze"\ntarget = "server"\nfor_s = 60\n')
-    where = ["--links", str(links), "--faults", str(plan), "--for", "90"]
+    where = ["--links", str(links), "--faults", str(plan), "--for", "90", "--report", str(tmp_path / "r.json")]
     child = await asyncio.create_subprocess_exec(sys.executable, "-m", "loadtest", "swarm", "-n", "5", *where)
 
     def state() -> str:
@@ -172,6 +172,10 @@ async def test_a_swarm_told_to_stop_heals_what_it_broke(tmp_path, planted_proces
     child.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(child.wait(), 30) == 128 + signal.SIGTERM
     assert state() != "T"
+    told = json.loads((tmp_path / "r.json").read_text())
+    assert told["trouble"][0] == "cut short: told to stop (SIGTERM)"
+    assert told["joined"] == 5
+    assert told["faults"][0]["healed_s"] is not None
 
 
 async def test_a_host_that_is_not_there_is_one_line_and_a_report(tmp_path):
