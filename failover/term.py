@@ -214,7 +214,7 @@ class Term:
         self._drafts.override = override if holds else None
         self._obey(override)
         kept = self.ladder.pinned is override.rung if override.action == "pin" else self.ladder.veto_until is not None
-        if holds and not kept:
+        if (holds and not kept) or not (holds or self.ladder.free):
             self._drafts.override = before
         if not was_free or (holds and not kept):
             # No order follows from it by itself, but what the gateway keeps of it has to be put right.

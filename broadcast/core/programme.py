@@ -10,7 +10,7 @@ most once per `DEVIATION_EVERY_S`, and never returns merely because the source i
 A source is silent when nothing of it comes any more. A picture that stops while its sound goes on may merely rest (a
 shared screen on which nothing moves sends one a second), and is given `REST_S`. Halfway to a verdict the refuge is
 asked for a key frame, so that a viewer who is carried there has little to decode first. Who wakes late has itself
-stood still, and what it has not read yet proves nothing: it takes a breath before it looks.
+stood still, and what it has not read yet proves nothing: it takes one breath before it looks.
 """
 
 from dataclasses import dataclass
@@ -155,6 +155,7 @@ class Programme:
         self._deviated_at: float | None = None
         self._wary_since: float | None = None
         self._look_at: float | None = None
+        self._breathed = False
 
     def deadline(self) -> float | None:
         """When to look at the feeds again; None while there is nothing to watch."""
@@ -166,8 +167,8 @@ class Programme:
             case Looked(pulses):
                 return self._judge({(pulse.source, pulse.kind): pulse for pulse in pulses}, now)
             case Woke():
-                if self._look_at is not None and now > self._look_at + LATE_S:
-                    self._look_at = now + BREATH_S
+                if self._look_at is not None and now > self._look_at + LATE_S and not self._breathed:
+                    self._breathed, self._look_at = True, now + BREATH_S
                     return []
                 return self._look(now)
             case LiveChanged(live):
@@ -211,7 +212,7 @@ class Programme:
     # ---- standing orders ---------------------------------------------------------------------------------------
 
     def _look(self, now: float) -> list[ProgrammeEffect]:
-        self._look_at = None
+        self._look_at, self._breathed = None, False
         return [Look()] if self._faulted or self._orders_in_force() else []
 
     def _orders_in_force(self) -> list[Order]:

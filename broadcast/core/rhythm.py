@@ -8,6 +8,7 @@ from broadcast.core.entries import Kind, Order
 
 PAUSE_MEMORY_S = 10.0
 PAUSE_ROOM = 1.5
+PAUSE_MAX_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Pulse:
 class Rhythm:
     """Keeps one feed's pulse: cheap enough for every packet. The usual interval is taken from the source's own
     timeline, so that a burst on joining does not count; it grows sooner than it shrinks. A pause is what a receiver
-    waits; it fades in `PAUSE_MEMORY_S`."""
+    waits; it fades in `PAUSE_MEMORY_S`, and the longest count as `PAUSE_MAX_S`."""
 
     __slots__ = ("_last_us", "last_at", "pause_s", "usual_s")
 
@@ -39,7 +40,7 @@ class Rhythm:
         """A packet came at `now`, with `time_us` on its source's timeline."""
         if self.last_at is not None:
             waited_s = now - self.last_at
-            self.pause_s = max(waited_s, self.pause_s * (1 - min(waited_s / PAUSE_MEMORY_S, 1)))
+            self.pause_s = max(min(waited_s, PAUSE_MAX_S), self.pause_s * (1 - min(waited_s / PAUSE_MEMORY_S, 1)))
             interval_s = min(abs(time_us - self._last_us) / 1e6, 2.0)
             self.usual_s += (interval_s - self.usual_s) * (0.25 if interval_s > self.usual_s else 0.05)
         self._last_us = time_us

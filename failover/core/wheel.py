@@ -70,16 +70,15 @@ class Wheel:
         return None if index is None else self._to(index, "pinned", "A human pinned it.")
 
     def _force(self, kind: RungKind, by: str, now: float, *, armed: bool) -> Word:
-        effects = self._move(None, None)
         index, refusal = self._course.find(kind), self._refusal(kind, armed=armed)
         if refusal is None and index is not None:
             ground = self._course.footing.ground(index)
             if ground.verdict in (Verdict.HEALTHY, Verdict.SUSPECT):
                 text = f"{by} took the show to {kind}."
                 self._course.footing.restart(now)
-                return Word(text, effects, self._to(index, "forced", text))
+                return Word(text, self._move(None, None), self._to(index, "forced", text))
             refusal = ground.why
-        return Word(f"{by} asked for {kind}: {refusal}.", effects, resumed=True)
+        return Word(f"{by} asked for {kind}: {refusal}.")
 
     def _pin(self, kind: RungKind, by: str, *, armed: bool) -> Word:
         index, refusal = self._course.find(kind), self._refusal(kind, armed=armed)

@@ -2,6 +2,7 @@
 any of it twice changes nothing. Every method raises `Outage("record")` where the database is away.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, update
@@ -12,6 +13,7 @@ from failover.store.tables import incidents, mail, notices, steps
 
 INCIDENTS_MAX = 200
 STEPS_MAX = 400
+_WHAT = ("opened", "verdict", "override", "decided", "cut", "moved", "recovered", "held", "notice", "closed")
 MAIL_MAX = 500
 UNREACHED_MAX = 200
 _AT_WORK = (Fate.CLAIMING.value, Fate.SENDING.value)
@@ -110,7 +112,8 @@ class Record:
             for incident in found:
                 lines = select(steps).where(steps.c.incident == incident["id"])
                 lines = lines.order_by(steps.c.number, steps.c.at_ms, steps.c.key).limit(STEPS_MAX)
-                incident["steps"] = [dict(row) for row in (await connection.execute(lines)).mappings()]
+                found_steps = [dict(row) for row in (await connection.execute(lines)).mappings()]
+                incident["steps"] = sorted(found_steps, key=_turn)
                 told = select(func.count()).where(notices.c.incident == incident["id"])
                 reached = told.where(notices.c.fate == Fate.REACHED.value)
                 incident["reached"] = (await connection.execute(reached)).scalar_one()
@@ -138,6 +141,12 @@ def _key(key: NoticeKey) -> dict[str, str]:
 
 def _is(key: NoticeKey) -> Any:  # noqa: ANN401  # SQLAlchemy's own expression
     return and_(*(notices.c[name] == value for name, value in _key(key).items()))
+
+
+def _turn(step: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Where a line stands in its incident: what one step brought about in one millisecond follows from one another."""
+    what = step["what"]
+    return step["number"], step["at_ms"], _WHAT.index(what) if what in _WHAT else len(_WHAT)
 
 
 def _missed() -> Any:  # noqa: ANN401  # SQLAlchemy's own expression

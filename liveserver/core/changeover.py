@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from broadcast.core.programme import NOTHING, Send
 from broadcast.core.woke import Woke
 
-WAIT_S = 0.5
+WAIT_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,14 @@ class KeyCame:
     source: str
 
 
-ChangeoverEvent = Ordered | KeyCame | Woke
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Nothing comes from this source any more."""
+
+    source: str
+
+
+ChangeoverEvent = Ordered | KeyCame | Ended | Woke
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,8 @@ class Changeover:
                 return self._ordered(send, now, unhurried=unhurried)
             case KeyCame(source):
                 return self._move(self._next) if self._next is not None and self.awaits(source) else []
+            case Ended(source):
+                return self._move(self._next) if self._next is not None and source == self.showing.source else []
             case _:
                 return self._move(self._next) if self._next is not None and now >= self._until else []
 

@@ -19,6 +19,7 @@ from broadcast.core.programme import (
     ProgrammeEvent,
     Report,
     Send,
+    SourceDown,
 )
 from broadcast.core.rhythm import Pulse
 from broadcast.driver import Driver
@@ -27,6 +28,7 @@ from liveserver.core.changeover import (
     Changeover,
     ChangeoverEffect,
     ChangeoverEvent,
+    Ended,
     KeyCame,
     Ordered,
     Show,
@@ -77,6 +79,8 @@ class Air:
     def tell(self, event: ProgrammeEvent) -> None:
         """Something the programme must hear of."""
         self._choosing.feed(event)
+        if isinstance(event, SourceDown):
+            self._changing.feed(Ended(event.source))
 
     def changes_at(self, reel: Reel) -> bool:
         """A key frame of this feed came: whether viewers were changed over to it, and begun from it."""
@@ -111,12 +115,16 @@ class Air:
                 self._show(send)
 
     def _is_unhurried(self, send: Send) -> bool:
-        """Whether what is shown still comes, as does what is to be shown, and that has more than a few pictures since
-        its newest key frame."""
+        """Whether what is shown still comes, as does what is to be shown, and that could not begin as soon without
+        waiting: with few pictures since its newest key frame, but some."""
         if send.source is None or Kind.VIDEO not in send.kinds & self.sending.kinds:
             return False
         now = self._loop.time()
         pulses = (pulse for pulse in self._feeds.pulses(self._room) if pulse.kind is Kind.VIDEO)
         flowing = {pulse.source for pulse in pulses if now - pulse.last_at < FLOWING_S}
         reel = self._feeds.reel(self._room, send.source, Kind.VIDEO)
-        return {send.source, self.sending.source} <= flowing and reel is not None and len(reel.frames) > LEAD_IN_FEW
+        return (
+            {send.source, self.sending.source} <= flowing
+            and reel is not None
+            and not 0 < len(reel.frames) <= LEAD_IN_FEW
+        )

@@ -267,6 +267,9 @@ class Socket(asyncio.Protocol):
         if self._closing_at is None:
             self.feed(Gone())
             self._flush()
+            # A peer that reads no more never lets the transport close by itself: the sweep ends it.
+            self._closing_at = self._loop.time()
+            self._house.left(self)
         self.transport.close()
 
     def _close(self, code: Close, reason: str) -> None:

@@ -148,6 +148,7 @@ class Stage:
     def framed(self, reel: Reel, frame: Frame) -> None:
         """A frame of one of the room's feeds came."""
         if frame.key and self._air.changes_at(reel):
+            self._offer(reel)
             return
         sending = self.sending
         if reel.source != sending.source or reel.kind not in sending.kinds:

@@ -37,6 +37,21 @@ async def test_orders_are_given_with_each_term_and_withdrawn_under_a_pin(tmp_pat
         assert (await stage.state("demo!staff"))["orders"].orders != ()
 
 
+async def test_a_force_that_is_refused_leaves_a_pin_in_force_for_all_to_see(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        term = await stage.lead("a")
+        term.feed(stage.judge(main=FINE))
+        await until(lambda: stage.bodies(Cut))
+        pin = Override(action="pin", by=HOST, rung=K.MAIN)
+        await _overridden(stage, term, pin)
+        force = Override(action="force", by=HOST, rung=K.REPLAY)
+        await stage.say("demo!staff", force, override=None)
+        term.said((await stage.log.read(LogId("demo!staff"), None, 1)).entries[-1])
+        assert term.ladder is not None
+        assert term.ladder.pinned is K.MAIN
+        await until(lambda: _kept_pin(stage, "demo!staff", K.MAIN))
+
+
 async def _orders(stage: Stage, count: int) -> bool:
     return len(await stage.bodies(Orders, "demo!staff")) >= count
 

@@ -191,8 +191,8 @@ def test_who_wakes_late_reads_first_what_came_meanwhile() -> None:
     programme.step(beats(1, "main", "standby", ago=0), 1)
     assert programme.step(Woke(), 1.2) == [], "it was to look at 1.075"
     assert programme.deadline() == pytest.approx(1.2 + BREATH_S)
-    assert programme.step(Woke(), 1.2 + BREATH_S) == [Look()]
-    assert silence(programme, 1.2 + BREATH_S, "standby", since=1)[0] == STANDBY
+    assert programme.step(Woke(), 1.2 + BREATH_S + 0.1) == [Look()], "late again, but one breath is enough"
+    assert silence(programme, 1.31, "standby", since=1)[0] == STANDBY
 
 
 def test_the_refuge_is_made_ready_once_for_each_doubt_and_only_if_it_is_there() -> None:

@@ -123,6 +123,16 @@ def test_the_orders_are_withdrawn_once_and_given_back_once() -> None:
     assert mine.free
 
 
+def test_a_force_that_is_refused_leaves_the_wheel_where_it_was() -> None:
+    for mine in (wheel(pinned=K.SLATE), wheel(veto_until=9)):
+        held = mine.pinned, mine.veto_until
+        for rung in (K.REPLAY, K.STANDBY):
+            word = mine.hear(Forced(rung, "Hana"), 0, armed=True)
+            assert word is not None
+            assert (word.change, word.resumed, list(word.effects)) == (None, False, [])
+        assert (mine.pinned, mine.veto_until) == held
+
+
 def test_a_pin_that_was_found_holds_and_one_that_the_plan_does_not_know_holds_nothing() -> None:
     assert wheel().hold() is None
     assert wheel(K.REPLAY).hold() is None

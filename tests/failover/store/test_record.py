@@ -31,6 +31,14 @@ async def test_an_incident_is_kept_with_its_steps_in_order_and_twice_is_once(rec
     assert [each["id"] for each in await record.incidents(None)] == ["i2", "i1"]
 
 
+async def test_what_one_step_brought_about_in_one_millisecond_stands_as_it_followed(record: Record) -> None:
+    await record.open_incident("i1", "demo", "demo", "main_failed", 1_000)
+    for what in ("recovered", "notice", "decided", "cut", "closed"):
+        await record.add_step(f"i1:2:{what}", "i1", 2, what, what, 2_000)
+    (incident,) = await record.incidents("demo")
+    assert [step["what"] for step in incident["steps"]] == ["decided", "cut", "recovered", "notice", "closed"]
+
+
 async def test_only_one_wins_a_claim_however_many_ask(record: Record) -> None:
     answers = await asyncio.gather(*(claim(record, f"g{number}") for number in range(8)))
     assert sorted(answers) == sorted([Answer.WON, *[Answer.BUSY] * 7])

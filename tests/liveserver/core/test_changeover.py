@@ -7,7 +7,7 @@ import pytest
 from broadcast.core.entries import RungKind
 from broadcast.core.programme import BOTH, NEITHER, NOTHING, SOUND, Send
 from broadcast.core.woke import Woke
-from liveserver.core.changeover import WAIT_S, AskKey, Changeover, ChangeoverEvent, KeyCame, Ordered, Show
+from liveserver.core.changeover import WAIT_S, AskKey, Changeover, ChangeoverEvent, Ended, KeyCame, Ordered, Show
 
 MAIN = Send("main", BOTH, RungKind.MAIN)
 STANDBY = Send("standby", BOTH, RungKind.STANDBY)
@@ -53,6 +53,14 @@ def test_whoever_changes_their_mind_meanwhile_is_obeyed() -> None:
     assert changeover.step(KeyCame("main"), 2.2) == []
 
 
+def test_what_is_shown_and_ends_is_left_at_once() -> None:
+    changeover = showing(STANDBY)
+    assert changeover.step(Ended("standby"), 0.5) == []
+    changeover.step(Ordered(MAIN, unhurried=True), 1)
+    assert changeover.step(Ended("main"), 1.1) == []
+    assert changeover.step(Ended("standby"), 1.2) == [Show(MAIN)]
+
+
 def test_the_same_source_with_less_of_it_is_not_asked_for_a_key_frame() -> None:
     changeover = showing(MAIN)
     sound = Send("main", SOUND, RungKind.AUDIO)
@@ -67,6 +75,7 @@ def test_in_every_walk_what_is_shown_is_the_last_order_or_the_one_shown_before_i
         Ordered(SLATE, unhurried=False),
         KeyCame("main"),
         KeyCame("standby"),
+        Ended("main"),
         Woke(),
     ]
     for sequence in itertools.product(events, repeat=5):

@@ -85,6 +85,11 @@ class Sloth:
         found = [unpack(payload) for payload in self.payloads if payload[:1] == b"\x01" and len(payload) > 1_000]
         return [(int(f[0].payload.split()[2]), f[0].key) for f in found if f is not None]
 
+    async def part(self) -> None:
+        """Say goodbye, and read no more."""
+        self._protocol.send_close(1000)
+        await self._flush()
+
     def leave(self) -> None:
         self._socket.close()
 
@@ -180,6 +185,18 @@ async def test_who_never_takes_anything_is_let_go(monkeypatch: pytest.MonkeyPatc
             await talk_until(log, lambda: drops("log") > before)
             hub = node.gateway._hub
             assert hub is not None
+            await until(lambda: not node.gateway.rooms() and not hub.sockets, 10)
+
+
+async def test_who_says_goodbye_and_takes_nothing_more_is_gone_at_once() -> None:
+    log = MemoryLog()
+    async with serving(log) as node:
+        with sloth(node) as slow:
+            await slow.arrive("none")
+            hub = node.gateway._hub
+            assert hub is not None
+            await talk_until(log, lambda: any(one.transport.get_write_buffer_size() > 500_000 for one in hub.sockets))
+            await slow.part()
             await until(lambda: not node.gateway.rooms() and not hub.sockets, 10)
 
 
