@@ -14,6 +14,7 @@ from failover.faults.operator import OperatorCommand
 from failover.faults.path_fault import PathFault
 from failover.faults.process import Freeze, Kill, Thaw
 from failover.faults.redis import RedisFreeze, RedisKill
+from failover.faults.secret import shown
 from failover.faults.udp import UdpCut
 
 Knobs = Mapping[str, float]
@@ -107,6 +108,8 @@ def make(name: str, target: str, knobs: Knobs) -> Fault:
     kind = KINDS.get(name)
     if kind is None:
         raise CannotRehearse(f"no fault is called {name!r} (failover fault list)")
+    if "://" in target and "://" not in kind.target:
+        raise CannotRehearse(f"{shown(target)} is no {kind.target}")
     missing = [knob for knob in kind.knobs if knob not in knobs]
     if missing:
         raise CannotRehearse(f"{name} needs --{missing[0].replace('_', '-')}")

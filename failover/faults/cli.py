@@ -21,6 +21,7 @@ from failover.faults.clock import clocked_environ
 from failover.faults.disk import SmallDisk
 from failover.faults.fault import CannotRehearse, DidNotBite, NotHealed, rehearse
 from failover.faults.path import SPEECHES, Speech, TcpPath
+from failover.faults.secret import shown
 from failover.faults.stop import Stop
 from failover.faults.udp import Namespace
 
@@ -168,6 +169,8 @@ class _told_in_one_line:  # noqa: N801  reads as a sentence where it is used
 
 
 def _teller(name: str, target: str, *, as_json: bool) -> Callable[[str, str], None]:
+    target = shown(target)
+
     def tell(what: str, detail: str) -> None:
         if as_json:
             line = {"at": time.time(), "fault": name, "target": target, "what": what, "detail": detail}
@@ -189,5 +192,5 @@ def _command(context: typer.Context) -> list[str]:
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit():
-        raise typer.BadParameter(f"{text!r} is no host:port")
+        raise typer.BadParameter(f"{shown(text)!r} is no host:port")
     return host, int(port)

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Mapping
 
 from failover.faults.fault import CannotRehearse
+from failover.faults.secret import program_of
 
 _COMMAND_S = 60.0
 
@@ -45,9 +46,9 @@ def command_of(environ: Mapping[str, str], name: str) -> str | None:
     if not command:
         return None
     try:
-        program = shlex.split(command)[0]
-    except (ValueError, IndexError):
-        raise CannotRehearse(f"{name}: {command!r} is no command") from None
+        program = program_of(command)
+    except ValueError:
+        raise CannotRehearse(f"{name}: what it is set to is no command") from None
     if shutil.which(program) is None:
         raise CannotRehearse(f"{name}: there is no program {program!r}")
     return command
@@ -57,7 +58,7 @@ def run_command(command: str) -> None:
     """The operator's own command. CannotRehearse where it fails."""
     code = _exit_code(command)
     if code != 0:
-        raise CannotRehearse(f"the command {command!r} ended with code {code}")
+        raise CannotRehearse(f"the command {program_of(command)!r} ended with code {code}")
 
 
 def _exit_code(command: str) -> int:
@@ -66,7 +67,7 @@ def _exit_code(command: str) -> int:
             shlex.split(command), timeout=_COMMAND_S, stdin=subprocess.DEVNULL, capture_output=True, check=False
         )
     except subprocess.TimeoutExpired:
-        raise CannotRehearse(f"the command {command!r} did not end within {_COMMAND_S:g} s") from None
+        raise CannotRehearse(f"the command {program_of(command)!r} did not end within {_COMMAND_S:g} s") from None
     except OSError as fault:
-        raise CannotRehearse(f"the command {command!r} failed: {fault.strerror}") from None
+        raise CannotRehearse(f"the command {program_of(command)!r} failed: {fault.strerror}") from None
     return done.returncode

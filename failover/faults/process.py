@@ -4,6 +4,7 @@ Never touches process 1, itself or whoever started it, and never a process that 
 right to signal the process; says so where it lacks it.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -60,16 +61,20 @@ class Start:
     environ: dict[str, str]
     folder: str
     outputs: tuple[int, int]
+    told: bytes = b""
 
     @staticmethod
-    def of(pid: int, argv: tuple[str, ...] = ()) -> "Start":
-        """As /proc tells; `argv` for who writes over its own. CannotRehearse where it may not be read."""
+    def of(pid: int, argv: tuple[str, ...] = (), told: bytes = b"") -> "Start":
+        """As /proc tells; `argv` for who writes over its own, `told` for who reads its standard input.
+
+        CannotRehearse where it may not be read.
+        """
         home = Path(f"/proc/{pid}")
         try:
             argv = argv or tuple(part.decode() for part in (home / "cmdline").read_bytes().split(b"\0")[:-1])
             pairs = (part.decode().partition("=") for part in (home / "environ").read_bytes().split(b"\0") if part)
             environ = {name: value for name, _, value in pairs}
-            return Start(argv, environ, str((home / "cwd").readlink()), (_output(home, 1), _output(home, 2)))
+            return Start(argv, environ, str((home / "cwd").readlink()), (_output(home, 1), _output(home, 2)), told)
         except OSError as fault:
             raise CannotRehearse(f"how process {pid} was started cannot be read: {fault.strerror}") from None
 
@@ -80,7 +85,7 @@ class Start:
                 self.argv,
                 env=self.environ,
                 cwd=self.folder,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self.told else subprocess.DEVNULL,
                 stdout=self.outputs[0],
                 stderr=self.outputs[1],
                 start_new_session=True,
@@ -88,15 +93,18 @@ class Start:
         except OSError as fault:
             raise CannotRehearse(f"{self.argv[0]} could not be started again: {fault.strerror}") from None
         _started.append(child)
+        if child.stdin is not None:
+            with contextlib.suppress(BrokenPipeError), child.stdin:
+                child.stdin.write(self.told)
         return child.pid
 
 
 class Kill:
     """SIGKILL to a process and its descendants, as a crash does. With `restart`, `heal` starts it again as it was."""
 
-    def __init__(self, pid: int, *, restart: bool = False, argv: tuple[str, ...] = ()) -> None:
+    def __init__(self, pid: int, *, restart: bool = False, argv: tuple[str, ...] = (), told: bytes = b"") -> None:
         self._victims = _victims(pid)
-        self._start = Start.of(pid, argv) if restart else None
+        self._start = Start.of(pid, argv, told) if restart else None
         self._struck = False
         self._again: Victim | None = None
 

@@ -15,6 +15,7 @@ import redis
 from failover.faults.fault import CannotRehearse, until
 from failover.faults.operator import command_of, run_command
 from failover.faults.process import Freeze, Kill
+from failover.faults.secret import shown
 
 _ANSWER_S = 0.5
 _BACK_S = 10.0
@@ -27,11 +28,10 @@ _SETTINGS = (
     "save",
     "appendonly",
     "protected-mode",
-    "requirepass",
-    "masterauth",
     "maxmemory",
     "cluster-enabled",
 )
+_SECRETS = ("requirepass", "masterauth")
 
 
 class RedisFault:
@@ -42,17 +42,18 @@ class RedisFault:
 
     def __init__(self, url: str, environ: Mapping[str, str] | None = None) -> None:
         self.url = url
+        self._shown = shown(url)
         known = os.environ if environ is None else environ
         command, undo = f"FAULT_REDIS_{self.verb}_COMMAND", f"FAULT_REDIS_{self.undo}_COMMAND"
         self._command, self._undo_command = command_of(known, command), command_of(known, undo)
         info = self._ask()
         if info.get("role") == "slave":
             raise CannotRehearse(
-                f"{url} is a replica of {info.get('master_host')}:{info.get('master_port')}; name the primary"
+                f"{self._shown} is a replica of {info.get('master_host')}:{info.get('master_port')}; name the primary"
             )
         self._pid = _number(info.get("process_id"))
         if self._command is None and not self._is_here():
-            raise CannotRehearse(f"Redis at {url} is not a process of this machine: set {command}")
+            raise CannotRehearse(f"Redis at {self._shown} is not a process of this machine: set {command}")
 
     def bit(self) -> bool:
         """It does not answer."""
@@ -63,9 +64,11 @@ class RedisFault:
             with redis.Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2) as client:
                 info = client.info()
         except redis.ResponseError as fault:
-            raise CannotRehearse(f"Redis at {self.url} does not say who it is ({fault})") from None
-        except (redis.RedisError, ValueError) as fault:
-            raise CannotRehearse(f"Redis at {self.url} does not answer ({fault})") from None
+            raise CannotRehearse(f"Redis at {self._shown} does not say who it is ({fault})") from None
+        except ValueError:
+            raise CannotRehearse(f"{self._shown} is no address of a Redis") from None
+        except redis.RedisError as fault:
+            raise CannotRehearse(f"Redis at {self._shown} does not answer ({fault})") from None
         return dict(info)
 
     def _answers(self) -> bool:
@@ -79,7 +82,7 @@ class RedisFault:
 
     def _await_answer(self, who: str = "") -> None:
         if not until(self._answers, _BACK_S):
-            raise CannotRehearse(f"Redis at {self.url} did not come back within {_BACK_S:g} s{who}")
+            raise CannotRehearse(f"Redis at {self._shown} did not come back within {_BACK_S:g} s{who}")
 
     def _is_here(self) -> bool:
         host = urlsplit(self.url).hostname
@@ -102,25 +105,32 @@ class RedisKill(RedisFault):
         self._kill = None
         if self._command is None:
             again = self._undo_command is None
-            self._kill = Kill(self._pid, restart=again, argv=self._argv() if again else ())
+            argv, told = self._start() if again else ((), b"")
+            self._kill = Kill(self._pid, restart=again, argv=argv, told=told)
 
-    def _argv(self) -> tuple[str, ...]:
-        """How to start it again: Redis writes over its own command line, but tells its program and its settings."""
+    def _start(self) -> tuple[tuple[str, ...], bytes]:
+        """How to start it again: Redis writes over its own command line, but tells its program and its settings.
+
+        The command, and what it must be told on its standard input: passwords, which no `ps` shall show.
+        """
         try:
             with redis.Redis.from_url(self.url, socket_timeout=2, decode_responses=True) as client:
                 info = client.info("server")
-                known = client.config_get(*_SETTINGS)
+                known = client.config_get(*_SETTINGS, *_SECRETS)
             program = str(info["executable"])
         except (redis.RedisError, KeyError) as fault:
             raise CannotRehearse(
-                f"Redis at {self.url} does not say how it was started ({fault}): set FAULT_REDIS_START_COMMAND"
+                f"Redis at {self._shown} does not say how it was started ({fault}): set FAULT_REDIS_START_COMMAND"
             ) from None
         argv = [program] + ([str(info["config_file"])] if info.get("config_file") else [])
         for name in _SETTINGS:
             if name in known and (known[name] or name == "save"):
                 words = known[name].split() if name == "bind" else [known[name]]
                 argv += [f"--{name}", *words]
-        return tuple(argv)
+        told = "".join(f"{name} {_quoted(known[name])}\n" for name in _SECRETS if known.get(name))
+        if told:
+            argv.insert(len(argv) if info.get("config_file") else 1, "-")  # the only places where Redis heeds it
+        return tuple(argv), told.encode()
 
     def inject(self) -> None:
         if self._kill is not None:
@@ -168,3 +178,8 @@ class RedisFreeze(RedisFault):
 def _number(told: object) -> int:
     """The process's number as INFO tells it; 0 where it doesn't, as behind a managed Redis's proxy."""
     return told if isinstance(told, int) else 0
+
+
+def _quoted(word: str) -> str:
+    """A word as redis.conf takes it, whatever is in it."""
+    return '"' + "".join(f"\\x{byte:02x}" for byte in word.encode()) + '"'

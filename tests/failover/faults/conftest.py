@@ -46,11 +46,12 @@ def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
 def start_redis(start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path) -> Callable[..., str]:
     """`start_redis("--option", "value")` → the address of a Redis primary of the test's own."""
 
-    def begin(*options: str) -> str:
+    def begin(*options: str, file: Path | None = None) -> str:
         program = shutil.which("redis-server")
         assert program is not None, "apt-get install redis-server"
         port = free_port()
-        command = (program, "--port", str(port), "--save", "", "--dir", str(tmp_path), *options)
+        own = [] if file is None else [str(file)]
+        command = (program, *own, "--port", str(port), "--save", "", "--dir", str(tmp_path), *options)
         start(*command, stdout=subprocess.DEVNULL)
         url = f"redis://127.0.0.1:{port}"
         end = time.monotonic() + 10
