@@ -18,6 +18,13 @@ from failover.faults.secret import shown
 from failover.faults.udp import UdpCut
 
 Knobs = Mapping[str, float]
+BOUNDS: dict[str, tuple[float, float]] = {
+    "delay_ms": (0.001, 600_000.0),
+    "bytes_per_s": (0.001, 1e10),
+    "share": (0.000_001, 1.0),
+    "step_s": (-315_360_000.0, 315_360_000.0),
+}
+"""The least and the most that each knob may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,11 @@ class Kind:
     knobs: tuple[str, ...] = ()
     heals: bool = True
     revives: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """For programs that check a plan: what it must be given, and within which bounds."""
+        bounds = {knob: {"min": BOUNDS[knob][0], "max": BOUNDS[knob][1]} for knob in self.knobs}
+        return {"knobs": self.knobs, "bounds": bounds, "heals": self.heals}
 
 
 def _pid(target: str) -> int:
@@ -113,4 +125,8 @@ def make(name: str, target: str, knobs: Knobs) -> Fault:
     missing = [knob for knob in kind.knobs if knob not in knobs]
     if missing:
         raise CannotRehearse(f"{name} needs --{missing[0].replace('_', '-')}")
+    for knob in kind.knobs:
+        least, most = BOUNDS[knob]
+        if not least <= knobs[knob] <= most:
+            raise CannotRehearse(f"--{knob.replace('_', '-')} {knobs[knob]:g}: from {least:.12g} to {most:.12g}")
     return kind.make(target, {knob: knobs[knob] for knob in kind.knobs})

@@ -48,7 +48,7 @@ def duration_s(text: str) -> float:
 def list_faults(*, as_json: Annotated[bool, typer.Option("--json", help="For programs")] = False) -> None:
     """Every fault, what it breaks and what it is pointed at."""
     if as_json:
-        print(json.dumps({kind.name: {"knobs": kind.knobs, "heals": kind.heals} for kind in KINDS.values()}))
+        print(json.dumps({kind.name: kind.to_json() for kind in KINDS.values()}))
         return
     for kind in KINDS.values():
         knobs = "".join(f" --{knob.replace('_', '-')}" for knob in kind.knobs)

@@ -170,7 +170,24 @@ async def test_the_list_names_every_fault():
     _, out, _ = await ran("list")
     assert [line.split()[0] for line in out.splitlines()] == list(KINDS)
     _, out, _ = await ran("list", "--json")
-    assert json.loads(out)["delay"] == {"knobs": ["delay_ms"], "heals": True}
+    known = json.loads(out)
+    assert known["delay"] == {
+        "knobs": ["delay_ms"],
+        "bounds": {"delay_ms": {"min": 0.001, "max": 600_000}},
+        "heals": True,
+    }
+    assert all(set(kind["bounds"]) == set(kind["knobs"]) for kind in known.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "knob", "value"),
+    [("delay", "delay_ms", 0), ("lossy", "share", 1.5), ("throttle", "bytes_per_s", -1), ("clock-step", "step_s", 1e9)],
+)
+def test_a_knob_out_of_bounds_is_refused_before_its_target_is_looked_at(name, knob, value):
+    with pytest.raises(CannotRehearse, match=f"--{knob.replace('_', '-')} .*: from .* to "):
+        make(name, "127.0.0.1:9", {knob: value})
+    with pytest.raises(CannotRehearse, match=f"--{knob.replace('_', '-')} nan"):
+        make(name, "127.0.0.1:9", {knob: float("nan")})
 
 
 async def test_a_path_runs_as_a_process_and_is_steered(start):
