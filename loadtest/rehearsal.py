@@ -21,7 +21,7 @@ from loadtest.links import Links
 from loadtest.plan import Plan, Planned, parse_plan
 from loadtest.refusal import PlanRefusal, Refusal
 
-FAULT = (sys.executable, "-m", "failover", "fault")
+FAULT = (sys.executable, "-m", "failover.faults")
 _LIST_S = 30.0
 _END_S = 10.0
 _HEAL_S = 75.0
@@ -76,7 +76,7 @@ def known_faults() -> dict[str, Any]:
         asked = subprocess.run([*FAULT, "list", "--json"], capture_output=True, text=True, timeout=_LIST_S, check=True)  # noqa: S603
         answer = json.loads(asked.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as fault:
-        raise Refusal(f"the faults cannot be listed (python -m failover fault list): {fault}") from None
+        raise Refusal(f"the faults cannot be listed (python -m failover.faults list): {fault}") from None
     return dict(answer)
 
 
