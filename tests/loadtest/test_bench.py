@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtest.bench.table import page, table
+from loadtest.bench.table import page, provenance, table
 from loadtest.child import Child
 from loadtest.refusal import Refusal
 
@@ -60,3 +60,9 @@ def test_a_child_that_never_answers_is_ended():
     with pytest.raises(Refusal, match="was not ready after 0 s"), Child(["sleep", "60"], name="a sleeper") as child:
         child.until_answers("http://127.0.0.1:9/", 0.1)
     assert child.process.returncode is not None
+
+
+def test_the_commit_is_that_of_these_programs_wherever_they_are_started(tmp_path, monkeypatch):
+    here = provenance()["commit"]
+    monkeypatch.chdir(tmp_path)
+    assert provenance()["commit"] == here != "unknown"
