@@ -176,6 +176,8 @@ class Swarm:
     async def _arrive(self, seat: Seat) -> None:
         if not await self._connect(seat):
             self._absent += 1
+            await self._return(seat, self._dice.uniform(0.2, 4.0))
+            self._absent -= 1
 
     async def _connect(self, seat: Seat) -> bool:
         host, port, head = self._hosts[seat.turn % len(self._hosts)]

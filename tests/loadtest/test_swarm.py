@@ -110,9 +110,11 @@ async def test_who_finds_a_gateway_gone_goes_to_the_next(plant):
     swarm = Swarm(Order((first, "ws://127.0.0.1:9", other), "demo", 6, sample=2, ramp_per_s=1e6))
     await swarm.gather()
     assert (swarm.tally.joined, swarm.tally.failed) == (4, 2)
+    await until(lambda: swarm.tally.joined == swarm.present == 6, 15)
+    assert swarm.tally.returns == 2, "who came to the one that is gone tried the next"
     for guest in list(second.guests):
         guest.socket.transport.abort()
-    await until(lambda: swarm.present == 4 and swarm.tally.returns == 2, 15)
+    await until(lambda: swarm.present == 6 and swarm.tally.returns == 6, 15)
     assert swarm.tally.failed == 2, "nobody asked the one that is gone again"
     await swarm.leave()
 
@@ -183,7 +185,7 @@ async def test_a_host_that_is_not_there_is_one_line_and_a_report(tmp_path):
     command = ["-m", "loadtest", "swarm", "-n", "5", "--url", "http://127.0.0.1:9", "--report", str(report)]
     code, out, err = await ran(*command)
     assert (code, out) == (2, "")
-    assert re.fullmatch(r"nobody came in at ws://127.0.0.1:9 \(5 times no connection: .*refused.*\)\n", err)
+    assert re.fullmatch(r"nobody came in at ws://127.0.0.1:9 \(\d+ times no connection: .*refused.*\)\n", err)
     assert json.loads(report.read_text())["trouble"] == [err.strip()]
 
 
