@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loadtest.bench.measure import free_port
 from loadtest.bench.table import provenance
 from loadtest.child import Child
 from loadtest.links import Links
@@ -118,7 +119,7 @@ def _crowd(wish: Wish, rehearsal: Rehearsal, folder: Path, say: Any) -> None:  #
         "--loglevel",
         "WARNING",
     ]
-    port = secrets.randbelow(1000) + 20_000
+    port = free_port()
     roles = [[*locust, "--exit-code-on-error", "0"]]
     if wish.workers:
         roles = [[*roles[0], "--master", "--expect-workers", str(wish.workers), "--master-bind-port", str(port)]]
