@@ -80,7 +80,7 @@ class Peer:
         except Exception as fault:
             # A foreign parser on a stranger's text: whatever it stumbles over, the offer is to blame.
             await self.close()
-            raise BadOffer(f"The offer cannot be answered: {_plain(fault)}") from fault
+            raise BadOffer("The offer cannot be answered: its session description is not complete") from fault
 
     async def close(self) -> None:
         """Close the connection; bounded in time."""
@@ -122,8 +122,3 @@ def gather_on(transceiver: RTCRtpTransceiver, addresses: list[str]) -> None:
 
     chosen = list(addresses)
     setattr(ice, "get_component_candidates", on_these)  # noqa: B010
-
-
-def _plain(fault: Exception) -> str:
-    text = str(fault).strip().splitlines()
-    return text[0][:120] if text and isinstance(fault, ValueError) else "its session description is not complete"

@@ -4,12 +4,12 @@ It tells nobody and chooses nothing: when a crowd comes back within a second, ea
 has one; whoever is given something of it changes nothing in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from broadcast.core.entries import Entry
+from broadcast.core.entries import Deleted, Entry
 from broadcast.core.position import LogId
 from broadcast.core.wire import Wire, encoded, entry_message
 from liveserver.core.room import Room
@@ -42,19 +42,26 @@ class Transcript:
     def history(
         self, carried: Sequence[Entry], shown: Sequence[Entry], staff: Sequence[Entry], wire: Wire
     ) -> msgspec.Raw:
-        """What a welcome tells of the past, encoded: what comes along from elsewhere, the room's own, the staff's."""
+        """What a welcome tells of the past, encoded: what comes along from elsewhere, the room's own, the staff's. What
+        was withdrawn keeps its place, and none of its words."""
         place = (wire, _span(carried), _span(shown), _span(staff))
         found = self._histories.get(place)
         if found is None:
             told = [
                 *(self.message(entry, carried=True) for entry in carried),
-                *(self.message(entry) for entry in shown),
+                *self._standing(shown),
                 *(self.message(entry, staff=True) for entry in staff),
             ]
             found = self._histories[place] = encoded(told, wire)
             if len(self._histories) > HISTORIES_MAX:
                 del self._histories[next(iter(self._histories))]
         return found
+
+    def _standing(self, shown: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+        withdrawn = {entry.body.target for entry in shown if isinstance(entry.body, Deleted)}
+        for entry in shown:
+            message = self.message(entry)
+            yield {**message, "text": ""} if entry.offset in withdrawn and "text" in message else message
 
     def picture(self) -> dict[str, Any]:
         """The room as it stands."""

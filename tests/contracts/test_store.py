@@ -1,6 +1,7 @@
 """What the record plane promises, on every make of it: SQLite in a file, and PostgreSQL where it is installed."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from liveserver.store.event import EventRow, EventStore
 from liveserver.store.tables import RECORD
 from liveserver.store.tip import CONFIRMED, PENDING, REFUSED, TipRow, TipStore
 from tests.postgres_server import PROGRAMS, PostgresServer
+from tests.waiting import until
 
 MAKES = ["sqlite", *(["postgresql"] if PROGRAMS else [])]
 
@@ -219,6 +221,8 @@ async def test_a_plane_that_is_away_is_an_outage_of_the_record(tmp_path: Path) -
         with pytest.raises(Outage, match="record"):
             await EventStore(database).find("demo")
         await database.close()
+    # The driver's thread says its last after the refusal, and must not outlive the loop that it says it to.
+    await until(lambda: not any("_connection_worker" in thread.name for thread in threading.enumerate()))
 
 
 def _columns(event: EventRow) -> dict[str, object]:

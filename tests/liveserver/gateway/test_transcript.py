@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from broadcast.core.entries import Chat, Entry, EventState, Person, Question, Role, Settings
+from broadcast.core.entries import Chat, Deleted, Entry, EventState, Person, Question, Role, Settings
 from broadcast.core.history import Snapshot
 from broadcast.core.position import LogId, MemberId, Position, RoomId, room_log, staff_log
 from broadcast.core.wire import Wire, encode, entry_message
@@ -66,6 +66,13 @@ def test_a_history_is_all_that_was_said_and_encoded_once(wire: Wire) -> None:
     for other in ((carried, shown, []), ([], shown, staff), (carried, [*shown, entry(3)], staff), (carried, [], staff)):
         told = decode(bytes(transcript.history(*other, wire)))
         assert len(told) == sum(map(len, other))
+
+
+def test_what_was_withdrawn_is_told_to_nobody_anew() -> None:
+    shown = [entry(1), entry(2), entry(3, body=Deleted(target=1, by=BEN))]
+    told = msgspec.json.decode(bytes(Transcript(begun()).history([], shown, [], Wire.JSON)))
+    assert [line.get("text") for line in told] == ["", entry_message(shown[1])["text"], None]
+    assert [line["offset"] for line in told] == [1, 2, 3]
 
 
 def test_only_so_many_histories_are_kept() -> None:
