@@ -112,6 +112,7 @@ def test_a_clock_steps_for_one_process_only_and_steps_back(start, tmp_path):
     fault.heal()
     assert until(lambda: ask()[0] >= here)
     assert not fault.bit()
+    assert not ClockStep(file, 1.5).bit(), "a small step is told apart from none"
 
 
 def test_a_command_keeps_the_dashes_that_are_its_own(tmp_path):
