@@ -14,6 +14,7 @@ import gevent
 from gevent import subprocess
 from locust import User, constant, task
 
+from loadtest.child import last_line
 from loadtest.member import Heard
 from loadtest.person import Person
 from loadtest.run_state import RunState
@@ -100,29 +101,30 @@ class Host(User):
     def on_start(self) -> None:
         self.state = type(self).state
         self.publishers: dict[str, Any] = {}
+        self.logs = {
+            source: self.state.folder / f"publisher{number}.log" for number, source in enumerate(self.state.sources)
+        }
         for source in self.state.sources:
             whip = self.state.links.whip.get(source)
             if whip is None:
                 continue
             clip = [self.state.clip] if self.state.clip else ["--test-picture"]
             command = [str(Path(sys.executable).with_name("broadcast")), "publish", *clip, "--loop", "--url", whip.url]
-            self.publishers[source] = subprocess.Popen(
-                command,
-                env={**os.environ, "WHIP_TOKEN": whip.token},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
+            with self.logs[source].open("wb") as log:
+                self.publishers[source] = subprocess.Popen(
+                    command, env={**os.environ, "WHIP_TOKEN": whip.token}, stdout=subprocess.DEVNULL, stderr=log
+                )
         self.state.tell_processes({source: process.pid for source, process in self.publishers.items()})
 
     @task
     def look_after(self) -> None:
-        """Say when a publisher ended by itself."""
+        """Say when a publisher ended, and what it said last."""
         for source, process in list(self.publishers.items()):
             code = process.poll()
             if code is not None:
                 del self.publishers[source]
                 self.state.fire("host", f"publisher of {source} ended", None, f"code {code}")
-                self.state.count("publishers_ended")
+                self.state.tell_ended(source, f"code {code}: {last_line(self.logs[source])}")
 
     def on_stop(self) -> None:
         for process in self.publishers.values():

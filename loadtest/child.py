@@ -122,6 +122,12 @@ class Child:
                 stream.close()
 
 
+def last_line(log: Path) -> str:
+    """What a process that writes to `log` said last, cut to a line's length."""
+    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    return lines[-1][-200:] if lines else "it said nothing"
+
+
 def end_all_in(folder: Path) -> None:
     """End every process whose DATA_DIR, or working folder, is `folder`, politely, then not: those that a fault brought
     back are nobody's children."""

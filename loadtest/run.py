@@ -16,14 +16,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from loadtest.bench.measure import free_port
 from loadtest.bench.table import provenance
-from loadtest.child import Child
+from loadtest.child import Child, last_line
 from loadtest.links import Links
 from loadtest.plan import Plan
 from loadtest.refusal import Refusal
@@ -168,16 +168,10 @@ def _begun(crowd: Child, folder: Path) -> float:
         if started.exists() and (text := started.read_text()):
             return float(text)
         if crowd.process.poll() is not None:
-            said = _last_line(folder / "locust.log")
+            said = last_line(folder / "locust.log")
             raise Refusal(f"locust ended with code {crowd.process.returncode} before it began: {said}")
         time.sleep(_STEP_S)
     raise Refusal(f"locust did not begin within {_BEGIN_S:g} s")
-
-
-def _last_line(path: Path) -> str:
-    """What a process said last, without locust's time stamps."""
-    lines = path.read_text(errors="replace").strip().splitlines() if path.exists() else []
-    return lines[-1][-200:] if lines else "it said nothing"
 
 
 def _environ(wish: Wish, folder: Path) -> dict[str, str]:
@@ -220,6 +214,8 @@ def _take_figures(told: Told, folder: Path) -> None:
     try:
         raw = json.loads((folder / "figures.json").read_text())
     except (OSError, ValueError):
-        told.trouble.append(f"locust left no figures: {_last_line(folder / 'locust.log')}")
+        told.trouble.append(f"locust left no figures: {last_line(folder / 'locust.log')}")
         return
+    with suppress(OSError, ValueError):
+        told.ended = dict(json.loads((folder / "ended.json").read_text()))
     take_figures(told, raw)

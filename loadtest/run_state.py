@@ -61,6 +61,7 @@ class RunState:
     hushed: bool = False
     over: bool = False
     people: set[Any] = field(default_factory=set)
+    ended: dict[str, str] = field(default_factory=dict)
     _numbers: Counter[str] = field(default_factory=Counter)
     _heard: int = 0
     _dice: random.Random = field(default_factory=random.Random)
@@ -115,3 +116,9 @@ class RunState:
         path = self.folder / "processes.json"
         path.with_suffix(".new").write_text(json.dumps(processes))
         path.with_suffix(".new").replace(path)
+
+    def tell_ended(self, source: str, why: str) -> None:
+        """Leave word of a publisher that ended; `why` are its last words."""
+        self.count("publishers_ended")
+        self.ended[source] = why
+        (self.folder / "ended.json").write_text(json.dumps(self.ended))

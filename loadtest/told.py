@@ -19,7 +19,7 @@ _OWN_DELAY_MS = 500.0
 @dataclass(slots=True)
 class Told:
     """Everything a report is made of, fit for JSON. `trouble` spoils a run, `notes` only belong to it; `stopped` is
-    the exit code of one that was told to stop."""
+    the exit code of one that was told to stop, `ended` the last words of publishers, by source."""
 
     asked: dict[str, Any]
     provenance: dict[str, str]
@@ -33,6 +33,7 @@ class Told:
     trouble: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stopped: int = 0
+    ended: dict[str, str] = field(default_factory=dict)
 
     def cut_short(self, cut: CutShort) -> None:
         """The run was told to stop, and did."""
@@ -67,6 +68,9 @@ def take_figures(told: Told, raw: Mapping[str, Any]) -> None:
     if tally.counts["unreadable"]:
         told.trouble.append(f"{tally.counts['unreadable']:,} messages were not what the protocol says, and hung up on")
     told.notes += _notes(told)
+    for source, why in told.ended.items():
+        told_of = told.notes if _is_broken(told, source) else told.trouble
+        told_of.append(f"the publisher of {source} ended ({why})")
 
 
 def objective_figures(tally: Tally, ledger: Mapping[str, Any]) -> dict[str, float | None]:
@@ -119,5 +123,9 @@ def _notes(told: Told) -> Iterator[str]:
             yield f"{fault['name']} was felt to the end of the run: how long a recovery takes was not measured."
     if told.counts.get("without_picture"):
         yield f"{told.counts['without_picture']:,} viewers of those at the end had never been shown a picture."
-    if told.counts.get("publishers_ended"):
-        yield f"{told.counts['publishers_ended']:,} publishers ended by themselves, or by a fault."
+
+
+def _is_broken(told: Told, source: str) -> bool:
+    """Whether a fault was aimed at this source, or at a media node, to one of which it publishes."""
+    hit = [str(fault["target"]) for fault in told.faults if fault["injected_s"] is not None]
+    return any(target == source or target.startswith("media") for target in hit)

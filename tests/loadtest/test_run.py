@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 
 import pytest
@@ -136,9 +137,10 @@ async def test_the_host_comes_beside_the_members_who_were_asked_for(tmp_path, pl
     server = planted_process()
     links = links_file(tmp_path, server, whip={"main": {"url": f"{server['base']}/whip/demo/main", "token": "t"}})
     run = await ran(tmp_path, "--links", str(links), "--users", "5", "--for", "4s")
-    assert run.code == 0, run.out
+    assert run.code == 1, run.out
     assert (run.told["counts"]["members"], run.told["counts"]["present_at_end"]) == (5, 5)
-    assert run.told["notes"] == ["1 publishers ended by themselves, or by a fault."]
+    assert len(run.told["trouble"]) == 1
+    assert re.fullmatch(r"the publisher of main ended \(code 1: broadcast: .*whip/demo/main.*\)", run.told["trouble"][0])
     page = (tmp_path / "report.html").read_text()
     assert "5 members, steady" in page
     assert "main published: a test picture" in page

@@ -98,6 +98,19 @@ def test_viewers_who_never_saw_a_picture_waited_longest():
     assert told.notes == ["2 viewers of those at the end had never been shown a picture."]
 
 
+@pytest.mark.parametrize(
+    ("target", "injected_s", "is_trouble"),
+    [("main", 3.0, False), ("media.1", 3.0, False), ("main", None, True), ("gateway.1", 3.0, True)],
+)
+def test_a_publisher_that_ended_is_trouble_unless_it_was_broken(target, injected_s, is_trouble):
+    told = a_told(injected_s)
+    told.faults[0]["target"] = target
+    told.ended = {"main": "code 1: 403"}
+    take_figures(told, raw(a_tally()))
+    assert (told.trouble if is_trouble else told.notes) == ["the publisher of main ended (code 1: 403)"]
+    assert (told.notes if is_trouble else told.trouble) == []
+
+
 def test_short_waits_for_a_picture_count_as_the_longest_too():
     tally = a_tally()
     assert objective_figures(tally, a_ledger().summary())["media_gap_max_ms"] is None
