@@ -140,7 +140,9 @@ async def test_the_host_comes_beside_the_members_who_were_asked_for(tmp_path, pl
     assert run.code == 1, run.out
     assert (run.told["counts"]["members"], run.told["counts"]["present_at_end"]) == (5, 5)
     assert len(run.told["trouble"]) == 1
-    assert re.fullmatch(r"the publisher of main ended \(code 1: broadcast: .*whip/demo/main.*\)", run.told["trouble"][0])
+    assert re.fullmatch(
+        r"the publisher of main ended \(code 1: broadcast: .*whip/demo/main.*\)", run.told["trouble"][0]
+    )
     page = (tmp_path / "report.html").read_text()
     assert "5 members, steady" in page
     assert "main published: a test picture" in page
