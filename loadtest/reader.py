@@ -44,6 +44,7 @@ class Reader:
         self._here = False
         self._missing: set[int] = set()
         self._counted = 0
+        self._left_at: dict[tuple[str, str], int] = {}
 
     def welcomed(
         self, room: str, epoch: str, offset: int, *, asked: bool, resumed: bool, history: Iterable[Said] = ()
@@ -115,6 +116,9 @@ class Reader:
             else:
                 self.skipped += head - self.last
             self.last = head
+        for log, last in self._left_at.items():
+            self.skipped += max(0, heads.get(log, 0) - last)
+        self._left_at.clear()
         self._give_up_missing()
 
     def _give_up_missing(self) -> None:
@@ -123,12 +127,19 @@ class Reader:
         self._missing.clear()
 
     def _start_over(self, room: str, epoch: str, first: int) -> None:
-        """The page drops what it showed and begins at `first`; what lies between, in the same log, was passed over."""
-        if (room, epoch) == (self.room, self.epoch):
-            self.skipped += max(0, first - 1 - self.last)
-            self._counted = max(self._counted, self.last)
-        else:
+        """The page drops what it showed and begins at `first`; what lies between, in the same log, was passed over.
+        Where the room has another log now, the old one's rest is counted when it is known how far others were shown it.
+        """
+        if self.epoch is not None and room == self.room:
+            self._left_at[room, self.epoch] = self.last
+        if epoch != self.epoch:
             self._counted = 0
+        last = self._left_at.pop((room, epoch), None)
+        if last is None:
+            self._counted = 0
+        else:
+            self.skipped += max(0, first - 1 - last)
+            self._counted = max(self._counted, last)
         self.room, self.epoch, self.last = room, epoch, first - 1
 
     def _miss(self, first: int, last: int) -> None:

@@ -152,6 +152,36 @@ def test_a_resume_that_repeats_is_doubled():
     assert sins(ledger) == [("doubled", "ada", 1)]
 
 
+def test_what_was_missed_of_a_log_that_was_given_up_is_skipped():
+    ledger = Ledger()
+    ada, ben = joined(ledger), joined(ledger, "ben")
+    for offset in range(1, 11):
+        ben.received(Said(offset))
+    for offset in range(1, 4):
+        ada.received(Said(offset))
+    ada.welcomed(ROOM, "e2", 0, asked=True, resumed=False)
+    ada.received(Said(1))
+    ledger.settle()
+    summary = ledger.summary()
+    assert (summary["lost"], summary["skipped"], summary["received"]) == (0, 7, 14)
+    assert summary["reach"] == pytest.approx(14 / 21)
+
+
+def test_a_log_that_a_member_comes_back_to_owes_only_what_it_was_not_shown():
+    ledger = Ledger()
+    ada, ben = joined(ledger), joined(ledger, "ben")
+    for offset in range(1, 11):
+        ben.received(Said(offset))
+    for offset in range(1, 4):
+        ada.received(Said(offset))
+    ada.welcomed(ROOM, "e2", 0, asked=True, resumed=False)
+    ada.welcomed(ROOM, EPOCH, 7, asked=True, resumed=False)
+    for offset in range(8, 11):
+        ada.received(Said(offset))
+    ledger.settle()
+    assert (ledger.summary()["skipped"], ledger.summary()["received"]) == (4, 16)
+
+
 def test_an_admitted_gap_is_skipped_not_lost_and_every_entry_counts_once():
     ledger = Ledger()
     reader = joined(ledger)
