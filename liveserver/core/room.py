@@ -29,6 +29,7 @@ from broadcast.core.errors import IllegalMove
 from broadcast.core.history import Snapshot
 from broadcast.core.position import EventId, MemberId, RoomId, event_of
 from broadcast.core.programme import CutFound, CutMade, LiveChanged, OrdersGiven, ProgrammeEvent
+from broadcast.core.wire import body_message
 from broadcast.core.woke import Woke
 from liveserver.core import moderation
 from liveserver.core.event import Changed, Life
@@ -232,8 +233,8 @@ class Room:
             "incident": cut.incident if cut is not None else None,
             "slow_mode_s": self.settings.slow_mode_s,
             "locked": self.settings.locked,
-            "moved": self.moved,
-            "questions": list(self.questions.values()),
+            "moved": None if self.moved is None else body_message(self.moved),
+            "questions": [body_message(question) for question in self.questions.values()],
         }
 
     # ---- reducing ----------------------------------------------------------------------------------------------

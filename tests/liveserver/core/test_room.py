@@ -32,6 +32,7 @@ from broadcast.core.errors import IllegalMove
 from broadcast.core.history import Snapshot
 from broadcast.core.position import LogId, MemberId, Position, RoomId
 from broadcast.core.programme import CutFound, CutMade, LiveChanged, OrdersGiven
+from broadcast.core.wire import body_message
 from broadcast.core.woke import Woke
 from liveserver.core import room as rooms
 from liveserver.core.moderation import banned, kicked
@@ -104,13 +105,13 @@ def test_an_evening() -> None:
     assert say(room, Notice(text="Hold on")) == []
     assert say(room, ASKED) == []
     picture = room.picture()
-    assert picture["questions"] == [ASKED]
+    assert picture["questions"] == [body_message(ASKED)]
     assert (picture["id"], picture["event"], picture["state"]) == ("demo", "demo", "live")
     assert (picture["rung"], picture["source"], picture["reason"]) == ("standby", "standby", "The camera is gone")
     assert (picture["cause"], picture["words"], picture["incident"]) == ("main_silent", "Hold on", None)
     assert (picture["slow_mode_s"], picture["locked"], picture["state_reason"]) == (10, True, "Here we go")
     assert say(room, MOVED) == [Rehome(MOVED)]
-    assert room.picture()["moved"] == MOVED
+    assert room.picture()["moved"] == body_message(MOVED)
     assert say(room, Cut(source=None, rung=RungKind.BACKUP_ROOM, reason="", cause="")) != []
     assert room.moved == MOVED
     say(room, Cut(source="main", rung=RungKind.MAIN, reason="", cause=""))

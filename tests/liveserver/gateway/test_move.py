@@ -171,8 +171,8 @@ async def test_what_was_asked_before_a_move_is_answered_after_it() -> None:
         await move(log)
         for who in (ada, staff):
             welcome = await arrival(who)
-        asked = [(q["text"], q.get("state")) for q in welcome["room"]["questions"]]
-        assert asked == [("0?", None), ("1?", None)]
+        asked = [(q["text"], q["state"]) for q in welcome["room"]["questions"]]
+        assert asked == [("0?", "open"), ("1?", "open")]
         question = welcome["room"]["questions"][0]["id"]
         assert (await staff.do("question.answer", "a-1", question=question, text="Because"))["type"] == "ack"
         answered = await ada.hear(lambda m: m["type"] == "question" and m["state"] == "answered")
