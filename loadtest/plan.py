@@ -4,6 +4,7 @@ Pure: text goes in, a plan comes out, or one line for each mistake with its line
 carries it out.
 """
 
+import math
 import random
 import re
 import tomllib
@@ -152,9 +153,18 @@ def _wrong(table: Any, known: Mapping[str, Any], *, at_needed: bool) -> Iterator
     for key in ("at_s", "for_s"):
         if key in table and not _is_time(table[key]):
             yield key, f"{key} = {table[key]!r}: a time is seconds, zero or more"
-    for key in knobs & set(table):
-        if not isinstance(table[key], int | float) or isinstance(table[key], bool):
-            yield key, f"{key} is a number"
+    if "for_s" in table and not known[name].get("heals", True):
+        yield "for_s", f"{name} is not healed: it has no for_s"
+    for key in sorted(knobs & set(table)):
+        yield from _wrong_knob(key, table[key], known[name].get("bounds", {}).get(key, {}))
+
+
+def _wrong_knob(key: str, value: Any, bounds: Mapping[str, float]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    least, most = bounds.get("min", -math.inf), bounds.get("max", math.inf)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        yield key, f"{key} is a number"
+    elif not (least <= value <= most and math.isfinite(value)):
+        yield key, f"{key} = {value}: it is {least:g} to {most:g}"
 
 
 def _is_time(value: Any) -> bool:  # noqa: ANN401

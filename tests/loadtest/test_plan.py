@@ -6,7 +6,11 @@ from loadtest.objective import Objectives
 from loadtest.plan import parse_plan
 from loadtest.refusal import PlanRefusal
 
-KNOWN = {"kill": {"knobs": []}, "freeze": {"knobs": []}, "delay": {"knobs": ["delay_ms"]}}
+KNOWN = {
+    "kill": {"knobs": [], "bounds": {}, "heals": False},
+    "freeze": {"knobs": [], "bounds": {}, "heals": True},
+    "delay": {"knobs": ["delay_ms"], "bounds": {"delay_ms": {"min": 0.001, "max": 600_000}}, "heals": True},
+}
 GOOD = """version = 1
 seed = 7
 
@@ -83,6 +87,10 @@ def test_an_empty_plan_breaks_nothing():
         ('target = "redis"\n', "", "line 4: freeze needs target"),
         ("delay_ms = 80\n", "", "line 15: delay needs delay_ms"),
         ("delay_ms = 80", 'delay_ms = "much"', "line 19: delay_ms is a number"),
+        ("delay_ms = 80", "delay_ms = -80", "line 19: delay_ms = -80: it is 0.001 to 600000"),
+        ("delay_ms = 80", "delay_ms = nan", "line 19: delay_ms = nan: it is 0.001 to 600000"),
+        ("delay_ms = 80", "delay_ms = inf", "line 19: delay_ms = inf: it is 0.001 to 600000"),
+        ('target = "gateway2"', 'target = "gateway2"\nfor_s = 5', "line 14: kill is not healed: it has no for_s"),
         ('target = "gateway2"', 'target = "gateway2"\ncolour = 1', "line 14: kill has no colour"),
         ("reach_min = 0.999", "reach_min = -1", "line 22: reach_min = -1: an objective is a number, zero or more"),
         ("version = 1", "version = 2", "line 1: version = 1 is the one there is"),
