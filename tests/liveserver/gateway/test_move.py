@@ -179,7 +179,7 @@ async def test_what_was_asked_before_a_move_is_answered_after_it() -> None:
         assert answered["id"] == question
         async with joined(two, BACKUP) as late:
             found = (await late.hear("welcome"))["room"]["questions"]
-            assert [(q["text"], q.get("state")) for q in found] == [("0?", "answered"), ("1?", None)]
+            assert [(q["text"], q["state"]) for q in found] == [("0?", "answered"), ("1?", "open")]
 
 
 async def test_a_move_to_nowhere_leaves_everyone_where_they_are() -> None:
