@@ -16,13 +16,14 @@ class Log(Protocol):
 
 
 async def open_doors(log: Log, event: str, made_at_ms: int) -> None:
-    """Say that the doors of `event` are open; a move or a cut that was there before is over. Raises Outage."""
+    """Say that the doors of `event` are open; a move, a cut or a step of an incident that was there before is over. What
+    was said there stays. Raises Outage."""
     opened = EventChanged(state=EventState.OPEN)
     draft = Draft(
         body=opened,
         key=f"opened:{made_at_ms}",
         author=MemberId(f"operator-{event}"),
         checked=False,
-        sets={"event": opened, "moved": None, "cut": None},
+        sets={"event": opened, "moved": None, "cut": None, "step": None},
     )
     await log.append(room_log(RoomId(event)), draft)
