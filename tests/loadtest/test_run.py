@@ -136,7 +136,7 @@ async def test_a_storm_breaks_every_connection_and_everybody_comes_back(tmp_path
 async def test_the_host_comes_beside_the_members_who_were_asked_for(tmp_path, planted_process):
     server = planted_process()
     links = links_file(tmp_path, server, whip={"main": {"url": f"{server['base']}/whip/demo/main", "token": "t"}})
-    run = await ran(tmp_path, "--links", str(links), "--users", "5", "--for", "4s")
+    run = await ran(tmp_path, "--links", str(links), "--users", "5", "--for", "10s")
     assert run.code == 1, run.out
     assert (run.told["counts"]["members"], run.told["counts"]["present_at_end"]) == (5, 5)
     assert len(run.told["trouble"]) == 1
