@@ -16,8 +16,8 @@ class Log(Protocol):
 
 
 async def open_doors(log: Log, event: str, made_at_ms: int) -> None:
-    """Say that the doors of `event` are open; a move, a cut or a step of an incident that was there before is over. What
-    was said there stays. Raises Outage."""
+    """Say that the doors of `event` are open; a move, a cut or a step of an incident that was there before is over.
+    What was said there stays. Raises Outage."""
     opened = EventChanged(state=EventState.OPEN)
     draft = Draft(
         body=opened,
