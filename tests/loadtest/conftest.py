@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -26,6 +27,13 @@ def _module() -> ModuleType:
 
 
 planted_module = _module()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _signals_as_in_a_terminal() -> None:
+    """Whoever starts the suite in the background has it ignore what its children are told to stop by."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
