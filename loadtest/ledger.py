@@ -47,6 +47,8 @@ class Ledger:
         log, mark = (room, epoch), said.mark or ""
         if said.offset > self._heads.get(log, 0):
             self._heads[log] = said.offset
+        if said.withdrawn:
+            return
         known, _ = self._said.setdefault(log, {}).setdefault(said.offset, (mark, member))
         if known != mark:
             self.find(Finding("contradicted", member, room, epoch, said.offset, "another message than others saw here"))

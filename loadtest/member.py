@@ -230,7 +230,7 @@ class Member:
                 if mark is not None:
                     self._ledger.carried(mark.id)
                 continue
-            own.append(Said(entry["offset"], mark.id if mark else None))
+            own.append(Said(entry["offset"], mark.id if mark else None, withdrawn=entry.get("text") == ""))
             marks.append(Heard(str(entry.get("type")), mark, live=False, body=entry))
         position = message["position"]
         self._staff_offset = position.get("staff_offset")

@@ -14,10 +14,12 @@ _SPAN_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One log entry as a reader sees it. `mark` is what a load client wrote into its own message, None for others'."""
+    """One log entry as a reader sees it. `mark` is what a load client wrote into its own message, None for others'.
+    `withdrawn`: its words are told to nobody any more, so that nothing can be compared."""
 
     offset: int
     mark: str | None = None
+    withdrawn: bool = False
 
 
 class Book(Protocol):

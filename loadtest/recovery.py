@@ -52,7 +52,7 @@ def _last_disturbed(
             continue
         if last > start and at - last > _CALM_S:
             break
-        if at >= other and at - last > step:
+        if at + step > other and at - last > step:
             break
         if _is_disturbed(curves, at, usual):
             last = at + step

@@ -32,6 +32,17 @@ def test_a_whole_log_read_by_two_has_nothing_to_find():
     assert (summary["received"], summary["expected"], summary["reach"]) == (98, 98, 1.0)
 
 
+def test_what_was_withdrawn_since_contradicts_nobody_and_still_has_its_place():
+    ledger = Ledger()
+    ada = joined(ledger)
+    for offset in (1, 2):
+        ada.received(Said(offset, f"m{offset}"))
+    late = ledger.reader("late")
+    late.welcomed(ROOM, EPOCH, 2, asked=False, resumed=False, history=[Said(1, None, withdrawn=True), Said(2, "m2")])
+    ledger.settle()
+    assert sins(ledger) == []
+
+
 def test_a_hole_is_lost_by_offset():
     ledger = Ledger()
     reader = joined(ledger)

@@ -105,6 +105,7 @@ def test_what_goes_on_through_the_next_fault_is_felt_from_both_and_ends_once():
 def test_what_begins_with_the_next_fault_is_that_ones_alone():
     felt = recoveries(a_run(dip=(10, 13)).curves(), [a_fault(8.0), a_fault(10.0)], 20)
     assert felt == [0.0, pytest.approx(3.0, abs=2 * BIN_S)]
+    assert recoveries(a_run(dip=(10, 13)).curves(), [a_fault(8.0), a_fault(10.02)], 20)[0] == 0.0
     felt = recoveries(a_run(dip=(11, 13)).curves(), [a_fault(10.0), a_fault(10.0)], 20)
     assert felt == [pytest.approx(3.0, abs=2 * BIN_S)] * 2
 
