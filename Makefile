@@ -69,8 +69,8 @@ check: .venv/.dev pages
 
 test: .venv/.dev pages test-packages check
 	cd web && PATH="$(CURDIR)/.venv/node:$$PATH" npm test --silent
-	$(BIN)/python -m pytest -m "not night and not browser" -n 2 --dist loadfile
-	$(BIN)/python -m pytest -m "browser and not night"
+	$(BIN)/python -m pytest -m "not night and not browser" -n 2 --dist loadfile --reruns 1
+	$(BIN)/python -m pytest -m "browser and not night" --reruns 1 --reruns-delay 2
 
 bench: setup
 	@$(BIN)/python -m loadtest bench $(SAVE)
