@@ -77,11 +77,12 @@ class Changeover:
             case Ordered(send, unhurried):
                 return self._ordered(send, now, unhurried=unhurried)
             case KeyCame(source):
-                return self._move(self._next) if self._next is not None and self.awaits(source) else []
+                due = self.awaits(source)
             case Ended(source):
-                return self._move(self._next) if self._next is not None and source == self.showing.source else []
+                due = source == self.showing.source
             case _:
-                return self._move(self._next) if self._next is not None and now >= self._until else []
+                due = now >= self._until
+        return self._move(self._next) if due and self._next is not None else []
 
     def _ordered(self, send: Send, now: float, *, unhurried: bool) -> list[ChangeoverEffect]:
         self._next = None
