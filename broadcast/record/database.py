@@ -7,22 +7,21 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, event, text
+from sqlalchemy import MetaData, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from broadcast.core.errors import Outage
+from broadcast.record.sqlite import Synchronous, Threads, tune
 from broadcast.record.transaction import Transaction
 
 OP_DEADLINE_S = 3.0
 OPEN_DEADLINE_S = 10.0
-BUSY_TIMEOUT_MS = 2_000
-
-Synchronous = Literal["FULL", "NORMAL"]
+LATE_S = 1.0
 
 
 class Database:
@@ -34,9 +33,10 @@ class Database:
         self._tables = tables
         self._lock = lock
         self._sqlite = url.startswith("sqlite")
+        self._threads = Threads()
         if self._sqlite:
-            self._engine = create_async_engine(url)
-            _tune_sqlite(self._engine, synchronous)
+            self._engine = create_async_engine(url, connect_args={"factory": self._threads.opening})
+            tune(self._engine, synchronous)
         else:
             self._engine = create_async_engine(
                 url,
@@ -72,8 +72,9 @@ class Database:
             late = list(self._running)
             for task in late:
                 task.cancel()
-            await asyncio.wait(late, timeout=1.0)
+            await asyncio.wait(late, timeout=LATE_S)
         await self._engine.dispose()
+        await self._threads.ended(LATE_S)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Transaction]:
@@ -127,25 +128,3 @@ def _said(fault: BaseException) -> str:
     if isinstance(fault, TimeoutError):
         return "no answer in time"
     return str(getattr(fault, "orig", None) or fault)[:200] or type(fault).__name__
-
-
-def _tune_sqlite(engine: AsyncEngine, synchronous: Synchronous) -> None:
-    """WAL, so that readers never wait; and our own BEGIN: the driver's comes too late to keep a read and the write that
-    follows from it in one transaction."""
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def connected(raw: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own type
-        raw.isolation_level = None
-        cursor = raw.cursor()
-        for pragma in (
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "journal_mode=WAL",
-            f"synchronous={synchronous}",
-            "foreign_keys=ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}")

@@ -50,6 +50,16 @@ async def kept(database: Database) -> list[int]:
         return list((await transaction.execute(select(THINGS.c.id).order_by(THINGS.c.id))).scalars())
 
 
+async def test_a_file_that_cannot_be_opened_leaves_no_thread_behind(tmp_path: Path) -> None:
+    begun = set(workers())
+    for _ in range(60):
+        nowhere = at(tmp_path / "no" / "such" / "folder.db")
+        with pytest.raises(Outage):
+            await nowhere.open()
+        await nowhere.close()
+        assert set(workers()) <= begun, "a thread that outlives its loop answers nobody, with a traceback"
+
+
 @pytest.mark.parametrize("times", [1, 2])
 async def test_whoever_is_cancelled_at_whatever_moment_leaves_a_whole_transaction_or_none_and_no_thread(
     tmp_path: Path, times: int

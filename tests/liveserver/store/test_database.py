@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from broadcast.core.errors import Outage
-from broadcast.record import database as module
+from broadcast.record import sqlite as module
 from liveserver.store.database import Database
 from liveserver.store.event import EventRow, EventStore
 
