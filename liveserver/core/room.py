@@ -4,7 +4,7 @@ It writes nothing and sends nothing: effects say what is shown to whom, who is t
 One per room and gateway, driven by the venue with what `follow` shows of the room's log and of the staff's.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -34,10 +34,9 @@ from broadcast.core.woke import Woke
 from liveserver.core import moderation
 from liveserver.core.event import Changed, Life
 from liveserver.core.grants import may_moderate, role_in_id
+from liveserver.core.questions import Questions
 from liveserver.core.resume import Tail
 
-QUESTIONS_MAX = 200
-QUESTIONS_EACH_MAX = 5
 STAFF_TAIL_MAX = 1_000
 PEOPLE_MAX = 5_000
 _QUESTION = "question:"
@@ -141,11 +140,10 @@ class Room:
         self.override: Override | None = None
         self.tail = Tail()
         self.staff_tail = Tail(STAFF_TAIL_MAX)
-        self.questions: dict[str, Question] = {}
+        self.questions = Questions()
         self.version = 0
         self.begun = False
         self.staff_begun = False
-        self._brought: dict[str, Question] = {}
         self._people: dict[MemberId, Person] = {}
         self._moderated: dict[MemberId, Moderated] = {}
 
@@ -169,8 +167,7 @@ class Room:
                 self.tail.add(entry)
                 return [Show(entry), *self._reduce(entry, now)]
             case Brought(questions):
-                self._brought |= {question.id: question for question in questions}
-                self.questions = self._asked(self.questions.values())
+                self.questions.bring(questions)
                 return []
             case StaffFound(snapshot):
                 again, self.staff_begun = self.staff_begun, True
@@ -208,14 +205,6 @@ class Room:
         entry = self.tail.at(offset)
         return entry.body if entry is not None and isinstance(entry.body, Chat | Tip | Question) else None
 
-    def open_questions(self, member: MemberId) -> int:
-        """How many of the member's questions still wait for an answer."""
-        return sum(one.author.id == member and one.state == "open" for one in self.questions.values())
-
-    def superseded(self) -> str | None:
-        """The question that the next one displaces: the oldest (ids begin with the time), where no more are kept."""
-        return min(self.questions) if len(self.questions) >= QUESTIONS_MAX else None
-
     def picture(self) -> dict[str, Any]:
         """The part of `welcome.room` that the log knows."""
         cut = self.cut
@@ -234,7 +223,7 @@ class Room:
             "slow_mode_s": self.settings.slow_mode_s,
             "locked": self.settings.locked,
             "moved": None if self.moved is None else body_message(self.moved),
-            "questions": [body_message(question) for question in self.questions.values()],
+            "questions": [body_message(question) for question in self.questions.all()],
         }
 
     # ---- reducing ----------------------------------------------------------------------------------------------
@@ -250,7 +239,7 @@ class Room:
         was_moved, self.moved = self.moved, state.get("moved")
         self.cut = state.get("cut")
         self.settings = state.get("settings") or Settings()
-        self.questions = self._asked(value for name, value in state.items() if name.startswith(_QUESTION))
+        self.questions.find(value for name, value in state.items() if name.startswith(_QUESTION))
         for entry in snapshot.entries:
             self._meet(entry)
         effects: list[RoomEffect] = [Tell(CutFound(self.cut)), Tell(LiveChanged(self.is_live))]
@@ -278,9 +267,7 @@ class Room:
             case Settings() as settings:
                 self.settings = settings
             case Question() as question:
-                self.questions[question.id] = question
-                while len(self.questions) > QUESTIONS_MAX:
-                    self._forget(min(self.questions))
+                self.questions.put(question)
             case Deleted(target=target):
                 self._withdraw(target)
             case _:
@@ -301,20 +288,7 @@ class Room:
     def _withdraw(self, target: int) -> None:
         entry = self.tail.at(target)
         if entry is not None and isinstance(entry.body, Question):
-            self._forget(entry.body.id)
-
-    def _forget(self, question: str) -> None:
-        self.questions.pop(question, None)
-        self._brought.pop(question, None)
-
-    def _asked(self, own: Iterable[Question]) -> dict[str, Question]:
-        """This room's questions and those brought along, the oldest first; an answer counts wherever it was given."""
-        found = dict(self._brought)
-        for question in own:
-            known = found.get(question.id)
-            if known is None or known.state == "open":
-                found[question.id] = question
-        return dict(sorted(found.items())[-QUESTIONS_MAX:])
+            self.questions.withdraw(entry.body.id)
 
     def _meet(self, entry: Entry) -> None:
         match entry.body:

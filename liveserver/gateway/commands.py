@@ -29,7 +29,7 @@ from broadcast.log.port import Log, Refused
 from liveserver.core import moderation
 from liveserver.core.event import Asked, Change, EventCommand, Refuse
 from liveserver.core.grants import may_moderate, role_in_id
-from liveserver.core.room import QUESTIONS_EACH_MAX
+from liveserver.core.questions import QUESTIONS_EACH_MAX
 from liveserver.gateway import metrics
 from liveserver.gateway.member import Member, Taste
 from liveserver.gateway.payment import Payments
@@ -156,14 +156,14 @@ class Commands:
         # Ids begin with the time, so that the oldest is known from a map without order, and end with what the command
         # is known by, so that one that is sent again is never one too many.
         origin = hashlib.sha256(f"{len(member.person.id)}:{member.person.id}:{command.key}".encode()).hexdigest()[:24]
-        is_known = any(known.endswith(origin) for known in venue.room.questions)
-        if not is_known and venue.room.open_questions(member.person.id) >= QUESTIONS_EACH_MAX:
+        is_known = any(known.id.endswith(origin) for known in venue.room.questions.all())
+        if not is_known and venue.room.questions.open_of(member.person.id) >= QUESTIONS_EACH_MAX:
             why = f"{QUESTIONS_EACH_MAX} of your questions wait for an answer: no more until then"
             raise PeerFault(Reject.RATE_LIMITED, why)
         asked_at_us = int(self._clock() * 1_000_000)
         asked = Question(id=f"q{asked_at_us:016d}-{origin}", author=member.person, text=command.text)
         sets: dict[str, Any] = {f"question:{asked.id}": asked}
-        superseded = venue.room.superseded()
+        superseded = venue.room.questions.superseded()
         if superseded is not None:
             sets[f"question:{superseded}"] = None
         return await self._say(member, venue, command, asked, sets=sets)

@@ -41,7 +41,7 @@ class Usher:
         target = await self._target(venue, moved)
         if target is None:
             return
-        target.bring(venue.room.questions.values())
+        target.bring(venue.room.questions.all())
         target.roster.expect()
         ends_at = self._loop.time() + moved.spread_ms / 1000
         going = list(venue.roster)

@@ -132,7 +132,7 @@ def test_who_comes_late_finds_it_as_it_is() -> None:
     effects = room.step(RoomFound(found(Chat(author=ADA, text="hi"), state=state, last=900)), 0)
     assert effects == [Tell(CutFound(STANDBY)), Tell(LiveChanged(live=True)), Rehome(MOVED)]
     assert (room.event, room.rung, room.settings.slow_mode_s) == ("demo", RungKind.STANDBY, 5)
-    assert room.questions == {"q-1": ASKED}
+    assert room.questions.all() == (ASKED,)
     assert room.person(ADA.id) == ADA
     assert room.person(HOST) is None
     staff = room.step(StaffFound(found(state={"orders": ORDERS, "override": PIN})), 0)
@@ -184,50 +184,24 @@ def test_what_was_said_can_be_withdrawn_and_what_was_done_cannot() -> None:
     say(room, Chat(author=ADA, text="hi"), tip, ASKED, Notice(text="!"))
     assert [type(room.withdrawable(n)) for n in range(1, 6)] == [Chat, Tip, Question, type(None), type(None)]
     say(room, Deleted(target=1, by=MO))
-    assert room.questions
+    assert room.questions.all()
     say(room, Deleted(target=3, by=MO))
-    assert not room.questions
+    assert not room.questions.all()
     say(room, Deleted(target=99, by=MO))
 
 
-def test_an_answer_takes_its_questions_place_and_the_oldest_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "QUESTIONS_MAX", 2)
+def test_an_answer_takes_its_questions_place() -> None:
     room = opened()
     answered = Question(id="q-1", author=ADA, text="Why?", state="answered", answer="Because", answered_by=MO)
     say(room, ASKED, answered)
-    assert room.questions == {"q-1": answered}
-    say(room, Question(id="q-2", author=ADA, text="?"), Question(id="q-3", author=ADA, text="?"))
-    assert list(room.questions) == ["q-2", "q-3"]
-    assert room.superseded() == "q-2"
+    assert room.questions.all() == (answered,)
 
 
-def test_the_oldest_question_is_known_from_a_map_without_order() -> None:
-    asked = [Question(id=f"q{n}", author=ADA, text="?") for n in (3, 1, 2)]
-    room = opened(**{f"question:{one.id}": one for one in asked})
-    assert list(room.questions) == ["q1", "q2", "q3"]
-    assert room.superseded() is None
-
-
-def test_what_was_asked_in_another_room_is_asked_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = {"state": "answered", "answer": "!", "answered_by": MO}
-    first, second, third = (Question(id=f"q{n}", author=ADA, text="?") for n in (1, 2, 3))
-    here, there = (Question(id=id_, author=ADA, text="?", **done) for id_ in ("q1", "q2"))
-    room = opened(**{"question:q1": here, "question:q2": second})
-    assert room.step(Brought((first, there, third)), 0) == []
-    assert room.questions == {"q1": here, "q2": there, "q3": third}, "an answer counts wherever it was given"
-    room.step(RoomFound(found(state={"question:q4": Question(id="q4", author=ADA, text="?")})), 0)
-    assert list(room.questions) == ["q1", "q2", "q3", "q4"], "and is there when the log is found again"
-    monkeypatch.setattr(rooms, "QUESTIONS_MAX", 3)
-    say(room, Question(id="q5", author=ADA, text="?"))
-    room.step(Brought(()), 0)
-    assert list(room.questions) == ["q3", "q4", "q5"]
-
-
-def test_only_open_questions_of_ones_own_count() -> None:
-    room = opened()
-    answered = Question(id="q-2", author=ADA, text="?", state="answered")
-    say(room, ASKED, answered, Question(id="q-3", author=MO, text="?"))
-    assert (room.open_questions(ADA.id), room.open_questions(HOST)) == (1, 0)
+def test_what_was_asked_in_another_room_is_asked_here_too() -> None:
+    there = Question(id="q-0", author=ADA, text="Where?")
+    room = opened(**{"question:q-1": ASKED})
+    assert room.step(Brought((there,)), 0) == []
+    assert room.questions.all() == (there, ASKED)
 
 
 def test_people_are_remembered_by_what_they_said_lately(monkeypatch: pytest.MonkeyPatch) -> None:

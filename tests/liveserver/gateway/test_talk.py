@@ -7,7 +7,7 @@ import pytest
 from broadcast.core.entries import Chat, Draft, EventChanged, EventState, Person, Role
 from broadcast.core.position import MemberId, room_log, staff_log
 from broadcast.log.memory import MemoryLog
-from liveserver.core import room as rooms
+from liveserver.core import questions
 from tests.liveserver.gateway.node import (
     HOST,
     ROOM,
@@ -159,7 +159,7 @@ async def test_nobody_asks_more_questions_than_can_be_waited_for() -> None:
 
 
 async def test_the_oldest_question_goes_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "QUESTIONS_MAX", 3)
+    monkeypatch.setattr(questions, "QUESTIONS_MAX", 3)
     log = MemoryLog()
     async with serving(log) as node, joined(node) as ada:
         for n in range(4):
