@@ -66,6 +66,7 @@ def environment(environ: Mapping[str, str], demo: DemoSettings, port: int) -> di
         "FAILOVER_NODES": url,
         "GATEWAYS": url,
         "DATA_DIR": str(demo.data_dir),
+        "REDIS_URL": "",
         "DATABASE_URL": f"sqlite:///{demo.data_dir.resolve() / f'demo-{port}.db'}",
         "ALLOWED_ORIGINS": environ.get("ALLOWED_ORIGINS") or "loopback",
     }

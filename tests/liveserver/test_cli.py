@@ -129,6 +129,13 @@ def test_a_bad_setting_is_one_clear_line(
     assert remedy in line
 
 
+def test_the_demo_leaves_the_redis_of_the_environment_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings, _, listening = demo.start({"PORT": "0", "DATA_DIR": "data", "REDIS_URL": "redis://127.0.0.1:9"}, None)
+    listening.close()
+    assert settings.gateway.redis_url is None
+
+
 def test_several_bad_settings_are_said_together(tmp_path: Path) -> None:
     started = Started("gateway", folder=tmp_path, PORT="x", MEDIA_NODES="y")
     assert started.wait() == 2
