@@ -172,6 +172,7 @@ COMMANDS: dict[str, type[Command]] = {str(command.__struct_config__.tag): comman
 
 # C0 and C1 controls but newline, the bidirectional overrides, and the lone surrogates: nothing a sentence needs.
 _FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LINE_BREAK = re.compile("[\n\u2028\u2029]")
 _FIELD = re.compile(r"`\$\.?([^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 _MISSING = re.compile(r"required field `([^`]*)`")
@@ -218,7 +219,7 @@ def _field_of(text: str) -> str:
 
 
 def _refuse_controls(field: str, text: str, *, newlines: bool) -> None:
-    if _FORBIDDEN.search(text) or (not newlines and "\n" in text):
+    if _FORBIDDEN.search(text) or (not newlines and _LINE_BREAK.search(text)):
         raise PeerFault(Reject.BAD_FIELD, f"{field}: control characters are not allowed", field=field)
     if not text.strip() and text:
         raise PeerFault(Reject.BAD_FIELD, f"{field}: nothing but blanks", field=field)

@@ -169,6 +169,7 @@ def test_a_hello_says_who_and_where() -> None:
         ({"name": "x" * 41}, "name"),
         ({"name": "a\nb"}, "name"),
         ({"name": "a\u202eb"}, "name"),
+        ({"name": "a\u2028b"}, "name"),
         ({"name": "   "}, "name"),
         ({"token": "x" * 2_049}, "token"),
         ({"position": {"epoch": "e"}}, "offset"),
