@@ -9,18 +9,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from broadcast.core.entries import (
-    ContactChanged,
-    Entry,
-    Health,
-    Lease,
-    Passing,
-    Quality,
-    RungHealth,
-    RungKind,
-    Witness,
-)
+from broadcast.core.entries import Entry, Lease, RungKind
 from broadcast.core.errors import Outage
+from broadcast.core.passing import ContactChanged, Health, Passing, Quality, RungHealth, Witness
 from broadcast.core.position import EventId, LogId, RoomId, room_log, staff_log
 from broadcast.core.wire import iso_utc
 from broadcast.core.woke import Woke

@@ -10,8 +10,9 @@ from typing import Protocol
 
 import structlog
 
-from broadcast.core.entries import Entry, EventChanged, EventState, Lease, Override, RungKind, Witness
+from broadcast.core.entries import Entry, EventChanged, EventState, Lease, Override, RungKind
 from broadcast.core.errors import Outage
+from broadcast.core.passing import Witness
 from broadcast.core.position import LogId, Position
 from broadcast.core.woke import Woke
 from broadcast.log.port import Log

@@ -5,7 +5,7 @@ decides nothing. The event's controller owns one, whether it leads or not, so th
 import asyncio
 from collections.abc import Callable
 
-from broadcast.core.entries import Witness
+from broadcast.core.passing import Witness
 from failover.core.feed import Stream
 from failover.core.footing import SOURCES
 from failover.core.health import (

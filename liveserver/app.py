@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from broadcast.core.entries import ContactChanged
 from broadcast.core.errors import Outage
+from broadcast.core.passing import ContactChanged
 from broadcast.core.position import RoomId, staff_log
 from broadcast.log.port import Log
 from broadcast.log.redis import RedisLog

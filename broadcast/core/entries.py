@@ -1,6 +1,6 @@
-"""What stands in a room's log, and what passes through it.
+"""What stands in a room's log: every entry's body, and how the log takes and gives them.
 
-An *entry* has an offset and is never lost; a *passing event* has none and may be dropped. Bodies are tagged maps on
+An *entry* has an offset and is never lost (what has none and may be dropped is in `passing`). Bodies are tagged maps on
 the wire (`type` names them); the offset and the time are the log's, not the author's, and travel beside the body.
 """
 
@@ -163,8 +163,9 @@ class Question(Body, tag="question", frozen=True):
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """A standing order: where `source` has sent no packet of `kind` for the larger of `after_ms` and `intervals`
-    times its usual interval, a gateway may go to `then` at once, for its own members."""
+    """A standing order: where `source`, of which `kind` is sent, has been silent for the larger of `after_ms` and
+    `intervals` times its usual interval, a gateway may go to `then` at once, for its own members. What counts as its
+    silence while one kind still comes, `programme` decides."""
 
     source: str
     then: str
@@ -216,77 +217,6 @@ EntryBody = (
 )
 
 
-# ---- passing events -------------------------------------------------------------------------------------------------
-
-
-class Count(Body, tag="count", frozen=True):
-    """How many members the room has, over all gateways."""
-
-    members: int
-
-
-class Witness(Body, tag="witness", frozen=True):
-    """Gateway to controller: what this gateway saw of a source, and where its members are now."""
-
-    node: str
-    source: str
-    saw: Literal["silent", "gone", "back"]
-    showing: str | None
-    rung: RungKind
-
-
-class Quality(Body, tag="quality", frozen=True):
-    """Gateway to controller, each second: what the viewers of this gateway report, summed."""
-
-    node: str
-    viewers: int
-    stalled: int
-    audio_only: int
-
-
-class RungHealth(Struct, frozen=True, kw_only=True):
-    """One rung, judged: `verdict` and, in words, why."""
-
-    rung: RungKind
-    verdict: Literal["healthy", "suspect", "failed", "unknown"]
-    why: str
-    source: str | None = None
-
-
-class Health(Body, tag="health", frozen=True):
-    """Controller to staff, each second: the ladder as it stands. Never sent to attendees."""
-
-    leader: str
-    rung: RungKind
-    source: str | None
-    rungs: tuple[RungHealth, ...]
-    armed: bool
-    pinned: RungKind | None = None
-    veto_until: str | None = None
-    viewers: int = 0
-    stalled: int = 0
-    incident: str | None = None
-    picture: str = ""
-    sound: str = ""
-
-
-class ContactChanged(Body, tag="contact", frozen=True):
-    """Gateway to controller: somebody left or confirmed an address; look again."""
-
-    event: str
-
-
-class TipStatus(Body, tag="tip.status", frozen=True):
-    """Gateway to the giver alone: what became of a pending tip."""
-
-    tip: str
-    status: Literal["confirmed", "pending", "refused"]
-    member: MemberId
-
-
-PassingBody = Count | Witness | Quality | Health | ContactChanged | TipStatus
-
-
 # ---- how the log takes and gives them -------------------------------------------------------------------------------
 
 
@@ -335,11 +265,3 @@ class Entry:
     offset: int
     at_ms: int
     body: EntryBody
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    """Something that went by on a log's channel; never stored."""
-
-    log: LogId
-    body: PassingBody

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from broadcast.core.entries import Entry, Passing
+from broadcast.core.entries import Entry
 from broadcast.core.errors import IllegalMove, Outage
+from broadcast.core.passing import Passing
 from broadcast.core.position import Position
 from broadcast.core.woke import Woke
 

@@ -13,8 +13,9 @@ import msgspec
 
 from broadcast.core.codes import Close, Reject
 from broadcast.core.commands import AnyCommand, Hello
-from broadcast.core.entries import Entry, EntryBody, PassingBody
+from broadcast.core.entries import Entry, EntryBody
 from broadcast.core.errors import PeerFault
+from broadcast.core.passing import PassingBody
 
 MAX_MESSAGE_BYTES = 32 * 1024
 MAX_DEPTH = 8

@@ -12,8 +12,9 @@ from typing import Any
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
-from broadcast.core.entries import Entry, Passing
+from broadcast.core.entries import Entry
 from broadcast.core.errors import Outage
+from broadcast.core.passing import Passing
 from broadcast.log.dial import Connect, dial
 from broadcast.log.ear import Ear
 from broadcast.log.port import OP_DEADLINE_S

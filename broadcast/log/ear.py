@@ -7,8 +7,9 @@ before. Both makes of the log feed it; `follow` listens.
 import asyncio
 from collections import deque
 
-from broadcast.core.entries import Entry, Passing
+from broadcast.core.entries import Entry
 from broadcast.core.errors import Outage
+from broadcast.core.passing import Passing
 
 EAR_MAX = 4_096
 

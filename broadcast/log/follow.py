@@ -8,9 +8,10 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
-from broadcast.core.entries import Entry, Passing
+from broadcast.core.entries import Entry
 from broadcast.core.errors import Outage
 from broadcast.core.history import Arrived, Ask, Event, Found, History, Lost, Opened, Show, Shown
+from broadcast.core.passing import Passing
 from broadcast.core.position import LogId, Position
 from broadcast.core.woke import Woke
 from broadcast.log.port import Log

@@ -14,8 +14,9 @@ from typing import TypeVar
 from uuid import uuid4
 
 from broadcast.core.codes import Reject
-from broadcast.core.entries import Count, Draft, Entry, Lease, Passing, PassingBody, Standing
+from broadcast.core.entries import Draft, Entry, Lease, Standing
 from broadcast.core.errors import Outage
+from broadcast.core.passing import Count, Passing, PassingBody
 from broadcast.core.position import EventId, LogId, MemberId, Position, event_of
 from broadcast.core.wire import field_from_bytes, field_to_bytes
 from broadcast.log.ear import Ear

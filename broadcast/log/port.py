@@ -26,7 +26,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from broadcast.core.codes import Reject
-from broadcast.core.entries import Draft, Entry, Lease, Passing, PassingBody, Standing
+from broadcast.core.entries import Draft, Entry, Lease, Standing
+from broadcast.core.passing import Passing, PassingBody
 from broadcast.core.position import EventId, LogId, MemberId, Position
 
 HISTORY_MAX = 10_000

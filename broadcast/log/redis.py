@@ -21,8 +21,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 
 from broadcast.core.codes import Reject
-from broadcast.core.entries import Count, Draft, Entry, EntryBody, Lease, Passing, PassingBody, Standing
+from broadcast.core.entries import Draft, Entry, EntryBody, Lease, Standing
 from broadcast.core.errors import Outage
+from broadcast.core.passing import Count, Passing, PassingBody
 from broadcast.core.position import EventId, LogId, MemberId, Position, event_of
 from broadcast.core.wire import body_from_bytes, body_to_bytes, field_from_bytes, field_to_bytes
 from broadcast.log.calls import Calls

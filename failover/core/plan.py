@@ -57,7 +57,8 @@ class Owners:
 
 @dataclass(frozen=True, slots=True)
 class StandingOrders:
-    """When a gateway may leave a silent source by itself: the larger of both."""
+    """When a gateway may leave a silent source by itself: after the larger of both. A picture that rests
+    while its sound goes on is given longer (`programme.REST_S`)."""
 
     silent_after_ms: int = 150
     silent_intervals: float = 4.0

@@ -7,8 +7,8 @@ silence. The hub keeps it going.
 import asyncio
 from collections.abc import Collection, Iterable
 
-from broadcast.core.entries import Quality
 from broadcast.core.errors import Outage
+from broadcast.core.passing import Quality
 from broadcast.core.position import room_log
 from broadcast.log.port import Log
 from liveserver.gateway.socket import Socket

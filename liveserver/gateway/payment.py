@@ -1,6 +1,6 @@
 """How the gateway hands a tip to whoever takes money.
 
-It takes none and writes no `tip` entry: the room hears of a tip from the ledger's outbox alone. The money author
+It takes none and writes no `tip` entry: the room hears of a tip from the ledger's outbox alone. `money.ledger`
 implements `Payments`; `commands` calls it.
 """
 

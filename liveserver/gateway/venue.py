@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from broadcast.core.entries import Count, Entry, Health, Moved, Passing, PassingBody, Question, TipStatus, Witness
+from broadcast.core.entries import Entry, Moved, Question
 from broadcast.core.errors import Outage
 from broadcast.core.history import Shown, Snapshot
+from broadcast.core.passing import Count, Health, Passing, PassingBody, TipStatus, Witness
 from broadcast.core.position import EventId, MemberId, staff_log
 from broadcast.core.programme import Report
 from broadcast.core.wire import passing_message

@@ -11,8 +11,9 @@ from typing import Final, Protocol
 
 import structlog
 
-from broadcast.core.entries import Draft, Moved, PassingBody, Person, Role, Tip, TipStatus
+from broadcast.core.entries import Draft, Moved, Person, Role, Tip
 from broadcast.core.errors import Outage
+from broadcast.core.passing import PassingBody, TipStatus
 from broadcast.core.position import LogId, MemberId, Position, RoomId, is_room_id, room_log
 from broadcast.log.port import HISTORY_MAX, KEY_MEMORY_S, Appended, Reading, Refused
 from liveserver.money.metrics import UNSAID

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from broadcast.core.codes import Reject
-from broadcast.core.entries import Chat, Count, Draft, EventChanged, EventState, Lease, Person, Role, Settings, Standing
+from broadcast.core.entries import Chat, Draft, EventChanged, EventState, Lease, Person, Role, Settings, Standing
 from broadcast.core.errors import Outage
+from broadcast.core.passing import Count
 from broadcast.core.position import LogId, MemberId, Position, RoomId, event_of, staff_log
 from broadcast.log.memory import MemoryLog
 from broadcast.log.port import Appended, Log, Refused

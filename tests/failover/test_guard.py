@@ -5,18 +5,8 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from broadcast.core.entries import (
-    Cut,
-    EventChanged,
-    EventState,
-    Health,
-    Notice,
-    Override,
-    Passing,
-    RungKind,
-    Step,
-    Witness,
-)
+from broadcast.core.entries import Cut, EventChanged, EventState, Notice, Override, RungKind, Step
+from broadcast.core.passing import Health, Passing, Witness
 from broadcast.core.position import EventId, LogId
 from failover.guard import Guard
 from tests.failover.conftest import HOST, World

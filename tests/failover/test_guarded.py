@@ -2,11 +2,8 @@
 
 from typing import Any
 
-from broadcast.core.entries import (
-    ContactChanged,
-    Moved,
-    Step,
-)
+from broadcast.core.entries import Moved, Step
+from broadcast.core.passing import ContactChanged
 from broadcast.core.position import LogId
 from failover.core.verdict import Verdict
 from failover.guard import Guard

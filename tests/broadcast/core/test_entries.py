@@ -3,18 +3,8 @@
 import msgspec
 import pytest
 
-from broadcast.core.entries import (
-    Body,
-    Chat,
-    Deleted,
-    EntryBody,
-    PassingBody,
-    Person,
-    Role,
-    RungKind,
-    Standing,
-    Tip,
-)
+from broadcast.core.entries import Body, Chat, Deleted, EntryBody, Person, Role, RungKind, Standing, Tip
+from broadcast.core.passing import PassingBody
 from broadcast.core.position import MemberId
 
 BODIES: tuple[type[Body], ...] = (*EntryBody.__args__, *PassingBody.__args__)

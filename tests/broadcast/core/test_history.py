@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.core.entries import Chat, Count, Entry, Passing, Person, Role
+from broadcast.core.entries import Chat, Entry, Person, Role
 from broadcast.core.errors import IllegalMove, Outage
 from broadcast.core.history import (
     HELD_MAX,
@@ -27,6 +27,7 @@ from broadcast.core.history import (
     Show,
     Snapshot,
 )
+from broadcast.core.passing import Count, Passing
 from broadcast.core.position import LogId, MemberId, Position
 from broadcast.core.woke import Woke
 

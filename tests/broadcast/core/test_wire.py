@@ -10,22 +10,9 @@ from hypothesis import strategies as st
 
 from broadcast.core.codes import Close, Reject
 from broadcast.core.commands import COMMANDS
-from broadcast.core.entries import (
-    Chat,
-    Count,
-    Cut,
-    Entry,
-    Health,
-    Moderated,
-    Notice,
-    Person,
-    Role,
-    RungHealth,
-    RungKind,
-    Settings,
-    Tip,
-)
+from broadcast.core.entries import Chat, Cut, Entry, Moderated, Notice, Person, Role, RungKind, Settings, Tip
 from broadcast.core.errors import PeerFault
+from broadcast.core.passing import Count, Health, RungHealth
 from broadcast.core.position import LogId, MemberId
 from broadcast.core.wire import (
     MAX_DEPTH,

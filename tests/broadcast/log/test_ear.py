@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from broadcast.core.entries import Count, Passing
 from broadcast.core.errors import Outage
+from broadcast.core.passing import Count, Passing
 from broadcast.log.ear import Ear
 from tests.broadcast.log.reader import DEMO
 

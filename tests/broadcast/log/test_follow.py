@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.core import history
-from broadcast.core.entries import Count, Entry, Passing, Settings
+from broadcast.core.entries import Entry, Settings
 from broadcast.core.errors import Outage
+from broadcast.core.passing import Count, Passing
 from broadcast.core.position import LogId, Position
 from broadcast.log import follow
 from broadcast.log.ear import Ear

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from broadcast.core.entries import Count, Settings, Standing
+from broadcast.core.entries import Settings, Standing
 from broadcast.core.errors import Outage
 from broadcast.core.history import Resumed
+from broadcast.core.passing import Count
 from broadcast.core.position import LogId, MemberId, event_of
 from broadcast.log import calls
 from broadcast.log.port import OP_DEADLINE_S, Appended, Log

@@ -4,7 +4,8 @@ import asyncio
 import re
 from typing import Any
 
-from broadcast.core.entries import ContactChanged, Passing, Role
+from broadcast.core.entries import Role
+from broadcast.core.passing import ContactChanged, Passing
 from broadcast.core.position import RoomId, staff_log
 from broadcast.token import verify
 from liveserver.api import contacts as module

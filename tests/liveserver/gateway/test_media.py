@@ -3,7 +3,8 @@
 import itertools
 from typing import Any
 
-from broadcast.core.entries import Cut, Draft, EventState, Moved, Order, Orders, Passing, RungKind, Witness
+from broadcast.core.entries import Cut, Draft, EventState, Moved, Order, Orders, RungKind
+from broadcast.core.passing import Passing, Witness
 from broadcast.core.position import MemberId, room_log, staff_log
 from broadcast.log.memory import MemoryLog
 from tests.liveserver.gateway.feeds import VIDEO, FeedNode, feeding, feeds, pictures, text, viewing

@@ -4,17 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from broadcast.core.entries import (
-    Draft,
-    Health,
-    Passing,
-    PassingBody,
-    Quality,
-    RungHealth,
-    RungKind,
-    Standing,
-)
+from broadcast.core.entries import Draft, RungKind, Standing
 from broadcast.core.errors import Outage
+from broadcast.core.passing import Health, Passing, PassingBody, Quality, RungHealth
 from broadcast.core.position import EventId, LogId, MemberId, Position, staff_log
 from broadcast.log.ear import Ear
 from broadcast.log.memory import MemoryLog

@@ -3,8 +3,9 @@
 import asyncio
 from typing import Any
 
-from broadcast.core.entries import Chat, Draft, Person, Role, Standing, TipStatus
+from broadcast.core.entries import Chat, Draft, Person, Role, Standing
 from broadcast.core.errors import Outage
+from broadcast.core.passing import TipStatus
 from broadcast.core.position import EventId, LogId, MemberId, RoomId, room_log
 from broadcast.log.memory import MemoryLog
 from liveserver.gateway.payment import TipOutcome

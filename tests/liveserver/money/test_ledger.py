@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import func, select
 
-from broadcast.core.entries import Draft, Entry, Moved, Passing, Person, Role, Tip, TipStatus
+from broadcast.core.entries import Draft, Entry, Moved, Person, Role, Tip
 from broadcast.core.errors import Outage
+from broadcast.core.passing import Passing, TipStatus
 from broadcast.core.position import EventId, MemberId, RoomId, room_log
 from broadcast.log.memory import MemoryLog
 from liveserver.gateway.payment import TipOutcome
