@@ -19,6 +19,7 @@ from liveserver.gateway.audience import Pace
 from liveserver.gateway.commands import Commands
 from liveserver.gateway.knobs import Knobs
 from liveserver.gateway.laggards import Laggards
+from liveserver.gateway.member import Member
 from liveserver.gateway.reception import Reception
 from liveserver.gateway.seating import Seating
 from liveserver.gateway.socket import Socket
@@ -122,6 +123,10 @@ class Hub:
     def rehome(self, venue: Venue, moved: Moved) -> None:
         """Lead a room's members to another room."""
         self._usher.rehome(venue, moved)
+
+    def follow(self, venue: Venue, moved: Moved, late: Member) -> None:
+        """Lead somebody after them who came too late."""
+        self._usher.follow(venue, moved, late)
 
     def remove(self, event: EventId, member: MemberId, removal: Removal) -> None:
         """Close somebody's sockets in every room of the event."""

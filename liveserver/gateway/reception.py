@@ -73,7 +73,7 @@ class Reception:
             self.look_again(member, venue)
         else:
             venue.steward.dismiss(member)
-        venue.lead_on()
+        venue.lead_on(member)
 
     def _admit_by_memory(self, entrance: Entrance) -> None:
         """The log is away: a room that is known here goes on, and keeps out whom it knows to be removed."""

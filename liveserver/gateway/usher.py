@@ -1,4 +1,5 @@
-"""Leads a room's members to the room that their audience was moved to, each at a moment of its own.
+"""Leads a room's members to the room that their audience was moved to, each at a moment of its own, evenly spread
+and nobody at once: it is said before it is done.
 
 It does not decide who moves or where to: the room's log says so. Venues ask it, through the hub.
 """
@@ -34,22 +35,31 @@ class Usher:
 
     def rehome(self, venue: Venue, moved: Moved) -> None:
         """Begin to lead everyone who is in `venue` away, if it is to a room of this deployment."""
-        if is_room_id(moved.room) and moved.room != venue.room.id:
-            self._tasks.spawn(self._rehome(venue, moved), f"move {venue.room.id}")
+        self._lead_away(venue, moved, list(venue.roster), moved.spread_ms / 1000)
 
-    async def _rehome(self, venue: Venue, moved: Moved) -> None:
+    def follow(self, venue: Venue, moved: Moved, late: Member) -> None:
+        """Lead one away who came to `venue` while its audience was leaving."""
+        self._lead_away(venue, moved, [late], 0.0)
+
+    def _lead_away(self, venue: Venue, moved: Moved, going: list[Member], spread_s: float) -> None:
+        if is_room_id(moved.room) and moved.room != venue.room.id:
+            self._tasks.spawn(self._rehome(venue, moved, going, spread_s), f"move {venue.room.id}")
+
+    async def _rehome(self, venue: Venue, moved: Moved, going: list[Member], spread_s: float) -> None:
         target = await self._target(venue, moved)
         if target is None:
             return
         target.bring(venue.room.questions.all())
         target.roster.expect()
-        ends_at = self._loop.time() + moved.spread_ms / 1000
-        going = list(venue.roster)
+        ends_at = self._loop.time() + spread_s
         random.shuffle(going)
         for left, member in zip(range(len(going), 0, -1), going, strict=True):
-            self._lead(member, venue, target)
+            # The first, too, has a moment to read where they are going.
             pause_s = (ends_at - self._loop.time()) / left
             await asyncio.sleep(max(0.0, pause_s))
+            if venue.room.moved != moved:
+                break
+            self._lead(member, venue, target)
         target.roster.settle()
 
     async def _target(self, venue: Venue, moved: Moved) -> Venue | None:

@@ -42,6 +42,7 @@ from liveserver.gateway.audience import Pace
 from liveserver.gateway.directory import RoomInfo
 from liveserver.gateway.hearing import Hearing
 from liveserver.gateway.knobs import Knobs
+from liveserver.gateway.member import Member
 from liveserver.gateway.roster import Roster
 from liveserver.gateway.stage import Stage
 from liveserver.gateway.steward import Steward
@@ -64,6 +65,8 @@ class Host(Protocol):
     """The hub, as a venue needs it."""
 
     def rehome(self, venue: "Venue", moved: Moved) -> None: ...
+
+    def follow(self, venue: "Venue", moved: Moved, late: Member) -> None: ...
 
     def remove(self, event: EventId, member: MemberId, removal: Removal) -> None: ...
 
@@ -131,10 +134,10 @@ class Venue:
         """What was asked in the room that the audience comes from is asked here."""
         self._driver.feed(Brought(tuple(questions)))
 
-    def lead_on(self) -> None:
-        """Somebody came while the audience was leaving: they are led after it."""
+    def lead_on(self, late: Member) -> None:
+        """Whoever comes while the audience is leaving is led after it."""
         if self.room.moved is not None:
-            self._shared.host.rehome(self, self.room.moved)
+            self._shared.host.follow(self, self.room.moved, late)
 
     def remove(self, member: MemberId, removal: Removal) -> None:
         """Close the sockets of whoever has this id here."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from broadcast.core.codes import Close
-from broadcast.core.entries import Chat, Draft, Moved, Notice, Person, Role, Standing
+from broadcast.core.entries import Chat, Cut, Draft, Moved, Notice, Person, Role, RungKind, Standing
 from broadcast.core.position import EventId, LogId, MemberId, room_log
 from broadcast.log.memory import MemoryLog
 from liveserver.core.outbox import Measured
@@ -51,6 +51,24 @@ async def test_the_audience_is_led_to_another_room_on_the_sockets_it_has() -> No
         await until(lambda: ben.texts()[-1] == "here")
         async with joined(one) as late:
             assert (await late.hear("welcome"))["room"]["id"] == BACKUP, "the old link leads to the new room"
+
+
+async def test_a_move_that_is_called_off_takes_nobody_along_who_has_not_gone_yet() -> None:
+    log = MemoryLog()
+    async with serving(log) as node, joined(node) as ada, joined(node) as ben:
+        hub = node.gateway._hub
+        assert hub is not None
+        await move(log, spread_ms=300)
+        back = Cut(source="main", rung=RungKind.MAIN, reason="The camera is back", cause="recovered")
+        await log.append(
+            room_log(ROOM), Draft(back, "c-1", MemberId("c"), checked=False, sets={"cut": back, "moved": None})
+        )
+        for who in (ada, ben):
+            await who.hear("cut")
+        await until(lambda: f"move {ROOM}" not in hub.tasks.names)
+        for n, who in enumerate((ada, ben)):
+            assert (await who.do("chat.send", "c-1", text="still here"))["offset"] == 3 + n
+            assert [m["room"]["id"] for m in who.messages if m["type"] == "welcome"] == [ROOM]
 
 
 async def test_a_ban_follows_the_audience_through_a_move() -> None:
