@@ -1,5 +1,5 @@
 """Leads a room's members to the room that their audience was moved to, each at a moment of its own, evenly spread
-and nobody at once: it is said before it is done.
+and no attendee at once: it is said before it is done.
 
 It does not decide who moves or where to: the room's log says so. Venues ask it, through the hub.
 """
@@ -52,8 +52,13 @@ class Usher:
         target.bring(venue.room.questions.all())
         target.roster.expect()
         ends_at = self._loop.time() + spread_s
-        random.shuffle(going)
-        for left, member in zip(range(len(going), 0, -1), going, strict=True):
+        # Staff go at once: theirs is the picture that the others are to find there.
+        for member in going:
+            if member.is_staff:
+                self._lead(member, venue, target)
+        audience = [member for member in going if not member.is_staff]
+        random.shuffle(audience)
+        for left, member in zip(range(len(audience), 0, -1), audience, strict=True):
             # The first, too, has a moment to read where they are going.
             pause_s = (ends_at - self._loop.time()) / left
             await asyncio.sleep(max(0.0, pause_s))

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from tests.browser.script import Script
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "screenshots"
 SIZES = {390: 844, 1440: 900}
 SCHEMES = {"light": False, "dark": True}
+# What can be read on a page of staff once it knows its room.
+SIGNS = {"studio": "watching", "desk": "tipped", "operator": "The room was told"}
 
 
 class Album:
@@ -41,11 +44,16 @@ class Album:
             view.join()
 
     def shoot(self, state: str, sign: str | re.Pattern[str] | None = None) -> None:
-        """A picture of each, once `sign` can be read there."""
-        for variant, view in self.views.items():
-            if sign is not None:
-                view.reads(sign, 90)
-            save(view.page, f"attendee-{state}-{variant}")
+        """A picture of each as soon as `sign` can be read there: it may not stay, nor come everywhere at once."""
+        waiting = dict(self.views)
+        end = time.monotonic() + 90
+        while waiting:
+            for variant, view in list(waiting.items()):
+                if sign is None or view.page.get_by_text(sign).first.is_visible():
+                    save(view.page, f"attendee-{state}-{variant}")
+                    del waiting[variant]
+            if time.monotonic() > end:
+                sys.exit(f"{sign} could not be read at {', '.join(waiting)}")
 
 
 def save(page: Page, name: str) -> None:
@@ -61,8 +69,9 @@ def shoot_staff(browser: Chromium, show: Show, state: str, names: tuple[str, ...
         for width, height in SIZES.items():
             for scheme, dark in SCHEMES.items():
                 page = browser.page(show.page(name), width=width, height=height, dark=dark)
-                expect(page.get_by_role("heading").first).to_be_visible()
-                page.wait_for_load_state("networkidle") if name != "operator" else page.wait_for_timeout(2500)
+                expect(page.get_by_text(SIGNS[name]).first).to_be_visible()
+                if name == "studio":
+                    expect(page.get_by_role("button", name="Go live")).to_be_enabled()
                 save(page, f"{name}-{state}-{width}-{scheme}")
                 page.context.close()
 
@@ -115,6 +124,8 @@ def tour(deployment: Deployment, show: Show, make: list[Chromium]) -> None:
         standby = Studio(second, show, "standby")
         standby.publish()
         standby.reads("You are the backup", 30)
+        for studio in (main, standby):
+            studio.reads("Arriving well", 60)
         save(main.page, "studio-live-1280-light")
         save(standby.page, "studio-standby-1280-light")
         shoot_staff(second, show, "live", ("desk",))
@@ -139,14 +150,16 @@ def tour(deployment: Deployment, show: Show, make: list[Chromium]) -> None:
         album.shoot("moving", re.compile(r"moving to the backup room in \d+ s"))
         album.shoot("moved", "You're in the backup room")
     with Script(show, token=show.tokens["host"]) as host:
-        late = Album(audience, show, "Wim")
-        late.join()
         for view in album.views.values():
             view.says("Buy my coins")
         rude = [host.hear("chat", text="Buy my coins")["from"]["id"] for _ in album.views]
         for member in rude:
             host.do("member.ban", member=member)
         album.shoot("removed", "You are banned from this event")
+    late = Album(audience, show, "Wim")
+    late.join()
+    for view in late.views.values():
+        view.sees("standby", 40)
     with frozen(deployment.pid):
         late.shoot("reconnecting", re.compile("trying again|went away"))
     with Script(show, token=show.tokens["host"]) as host:

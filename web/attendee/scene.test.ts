@@ -95,6 +95,7 @@ describe("the line", () => {
       reason: "The house is dark.",
     } as const;
     const moments = { ...NEVER, moving_ms: 0 };
+    expect(lineOf(room({ moved }), moments, -600)?.text).toContain("in 5 s");
     expect(lineOf(room({ moved }), moments, 600)?.text).toBe(
       "We're moving to the backup room in 5 s. The house is dark.",
     );

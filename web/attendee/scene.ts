@@ -74,7 +74,9 @@ export function lineOf(room: RoomState, moments: Moments, now_ms: number): State
   const connection = connectionLine(room);
   if (connection) return connection;
   if (room.moved && moments.moving_ms !== null) {
-    const left_s = Math.ceil((moments.moving_ms + room.moved.spread_ms - now_ms) / 1_000);
+    // The page's clock goes by the second: it may still stand before the moment itself.
+    const gone_ms = Math.max(0, now_ms - moments.moving_ms);
+    const left_s = Math.ceil((room.moved.spread_ms - gone_ms) / 1_000);
     const why = room.moved.reason.replace(/^We['’]re moving[^.]*\.\s*/, "");
     return { text: `${words.line.moving(Math.max(0, left_s))}. ${why}`.trim(), tone: "warn" };
   }

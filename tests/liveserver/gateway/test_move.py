@@ -53,6 +53,14 @@ async def test_the_audience_is_led_to_another_room_on_the_sockets_it_has() -> No
             assert (await late.hear("welcome"))["room"]["id"] == BACKUP, "the old link leads to the new room"
 
 
+async def test_staff_are_there_before_their_audience_comes() -> None:
+    log = MemoryLog()
+    async with serving(log) as node, joined(node, token=moderator()) as staff, joined(node) as ada:
+        await move(log, spread_ms=60_000)
+        await arrival(staff)
+        assert (await ada.do("chat.send", "c-1", text="not yet"))["offset"] == 2
+
+
 async def test_a_move_that_is_called_off_takes_nobody_along_who_has_not_gone_yet() -> None:
     log = MemoryLog()
     async with serving(log) as node, joined(node) as ada, joined(node) as ben:
