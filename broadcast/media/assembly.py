@@ -13,6 +13,8 @@ NACK_MAX: Final = 128
 KEY_WANTED_S: Final = 0.1
 GIVE_UP_S: Final = 0.25
 HELD_MAX: Final = 1024
+# More than comes in `GIVE_UP_S` at any bitrate that is allowed: a wider gap can't be mended in time.
+MISSING_MAX: Final = 256
 _FAR: Final = 3000
 
 
@@ -60,8 +62,11 @@ class PictureBuffer:
     def add(self, packet: Packet, now: float) -> list[Picture]:
         """Take one packet; the pictures that are whole now. Copies and packets given up on are passed over."""
         sequence = self._unwrap(packet.sequence)
-        if not self._begun or abs(sequence - self._highest) > _FAR:
-            self._begin_at(sequence)
+        ahead = sequence - self._highest
+        if not self._begun or abs(ahead) > _FAR:
+            self._begin_at(sequence, within_a_picture=False)
+        elif ahead > MISSING_MAX:
+            self._begin_at(sequence, within_a_picture=True)
         if sequence < self._next or sequence in self._packets:
             return []
         self._missing.pop(sequence, None)
@@ -87,7 +92,7 @@ class PictureBuffer:
 
     def wants_key(self, now: float) -> bool:
         """Whether a gap is old enough that a new key frame should be under way."""
-        return any(now - miss.since >= KEY_WANTED_S for miss in self._missing.values())
+        return self._waited_for_s(now) >= KEY_WANTED_S
 
     def _unwrap(self, sequence: int) -> int:
         if not self._begun:
@@ -95,7 +100,7 @@ class PictureBuffer:
         delta = (sequence - self._highest) & 0xFFFF
         return self._highest + (delta - 0x10000 if delta >= 0x8000 else delta)
 
-    def _begin_at(self, sequence: int) -> None:
+    def _begin_at(self, sequence: int, *, within_a_picture: bool) -> None:
         self._lost = self._begun
         self.abandoned += self._begun
         self._begun = True
@@ -104,17 +109,23 @@ class PictureBuffer:
         self._packets.clear()
         self._missing.clear()
         self._parts.clear()
-        self._skipping = None
+        self._skipping = -1 if within_a_picture else None
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._packets) >= HELD_MAX or len(self._missing) >= MISSING_MAX
+
+    def _waited_for_s(self, now: float) -> float:
+        """How long the oldest gap has been there: those that were found first stand first."""
+        return max(0.0, now - next(iter(self._missing.values())).since) if self._missing else 0.0
 
     def _has_waited_enough(self, now: float) -> bool:
-        if len(self._packets) >= HELD_MAX or len(self._missing) >= HELD_MAX:
-            return True
-        return any(now - miss.since >= GIVE_UP_S for miss in self._missing.values())
+        return self._is_full or self._waited_for_s(now) >= GIVE_UP_S
 
     def _jump_the_gap(self, now: float) -> None:
         """Go on behind the newest gap that has been waited for; what is left of the picture there is no use."""
-        over = len(self._packets) >= HELD_MAX or len(self._missing) >= HELD_MAX
-        hopeless = [number for number, miss in self._missing.items() if over or now - miss.since >= GIVE_UP_S]
+        full = self._is_full
+        hopeless = [number for number, miss in self._missing.items() if full or now - miss.since >= GIVE_UP_S]
         behind = hopeless[-1]
         for number in [number for number in self._missing if number <= behind]:
             del self._missing[number]

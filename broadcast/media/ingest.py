@@ -124,7 +124,7 @@ class Ingest:
             raise
         if self._closed or self.publications.get(name) is not publication:
             publication.end("replaced")
-            raise Refusal(503, "too_many_sources", "This node is closing; try another")
+            raise _node_closing() if self._closed else _taken()
         self._log.info("publisher answered", room=name[0], source=name[1], session=live.session)
         return Response(answer, status_code=201, media_type=_SDP, headers={"Location": self._location(live)})
 
@@ -157,12 +157,11 @@ class Ingest:
 
     def _make_room(self, name: Name) -> None:
         if self._closed:
-            raise Refusal(503, "too_many_sources", "This node is closing; try another")
+            raise _node_closing()
         present = self.publications.get(name)
         if present is not None:
             if is_taken(present.heard_at(), self._clock()):
-                reason = "Somebody publishes this source and is not silent"
-                raise Refusal(409, "source_taken", reason, field="source", headers={"Retry-After": "1"})
+                raise _taken()
             present.end("replaced")
             self._drop(present)
         if len(self.publications) >= self._settings.sources_max:
@@ -227,6 +226,15 @@ async def _body(request: Request) -> bytes:
     except TimeoutError:
         raise Refusal(400, "bad_offer", "The offer did not come", field="body") from None
     return bytes(body)
+
+
+def _node_closing() -> Refusal:
+    return Refusal(503, "node_closing", "This node is closing; try another", headers={"Retry-After": "1"})
+
+
+def _taken() -> Refusal:
+    reason = "Somebody publishes this source and is not silent"
+    return Refusal(409, "source_taken", reason, field="source", headers={"Retry-After": "1"})
 
 
 def _too_large() -> Refusal:

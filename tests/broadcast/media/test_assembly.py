@@ -7,6 +7,7 @@ from broadcast.media.assembly import (
     GIVE_UP_S,
     HELD_MAX,
     KEY_WANTED_S,
+    MISSING_MAX,
     NACK_AGAIN_S,
     NACK_MAX,
     NACK_TRIES,
@@ -118,7 +119,24 @@ def test_a_jump_ahead_neither_asks_for_all_nor_holds_all():
         assert len(buffer.nacks(0.001)) <= NACK_MAX
         assert len(buffer._packets) <= HELD_MAX
     buffer.add(Packet(4000, 6000, marker=False, payload=b"c"), 0.002)
-    assert len(buffer._missing) < HELD_MAX
+    assert len(buffer._missing) <= MISSING_MAX
+
+
+def test_a_gap_too_wide_to_be_mended_is_gone_over_at_once():
+    buffer = PictureBuffer()
+    buffer.add(Packet(0, 0, marker=True, payload=b"a"), 0.0)
+    behind = 1 + MISSING_MAX + 1
+    assert buffer.add(Packet(behind, 3000, marker=True, payload=b"the end of a picture"), 0.0) == []
+    (picture,) = buffer.add(Packet(behind + 1, 6000, marker=True, payload=b"c"), 0.0)
+    assert (picture.payloads, picture.lost) == ((b"c",), True)
+    assert buffer.nacks(1.0) == []
+
+
+def test_a_sender_that_jumps_about_costs_no_more_than_the_gaps_that_are_kept():
+    buffer = PictureBuffer()
+    for number in range(1, 200):
+        buffer.add(Packet(number * (MISSING_MAX - 1) & 0xFFFF, 0, marker=False, payload=b"x"), 0.0)
+        assert len(buffer._missing) <= 2 * MISSING_MAX
 
 
 @given(st.data(), st.lists(st.integers(1, 6), min_size=1, max_size=20))

@@ -153,6 +153,13 @@ async def test_a_node_takes_only_so_many_sources():
         assert (response.status_code, response.json()["code"]) == (503, "too_many_sources")
 
 
+async def test_a_node_that_closes_sends_publishers_to_another(node):
+    await node.node.ingest.close()
+    response = await post(node)
+    assert (response.status_code, response.json()["code"]) == (503, "node_closing")
+    assert "try another" in response.json()["reason"]
+
+
 async def test_who_never_connects_is_dropped_and_nobody_hears_of_it(node, monkeypatch):
     monkeypatch.setattr(life, "CONNECT_S", 0.2)
     async with reading(node) as reader:
