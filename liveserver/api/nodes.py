@@ -32,6 +32,8 @@ class Book(Protocol):
 
     async def of_event(self, event: str, room: str) -> list[Listed]: ...
 
+    async def mark(self, event: str, room: str) -> str: ...
+
 
 class NodeResource:
     """`/api/v1/node/…`."""
@@ -55,14 +57,20 @@ class NodeResource:
         return answer(NodeEvents([self._event(row) for row in await self._events.newest(EVENTS_MAX)]))
 
     async def contacts(self, request: Request) -> Response:
-        """Everyone who left an address with the event, with their personal links."""
+        """Everyone who left an address with the event, with their personal links. Guards ask every two seconds: who
+        names the newest answer's tag is told that it still holds, and nothing is listed or signed."""
         self._access.need(request, Role.NODE)
         row = await self._events.find(request.path_params["event"])
         if row is None:
             return answer(NodeContacts([]), 404)
         room = plan.outline(row.id, row.plan).backup_room or row.id
+        # The mark is taken first: what changes while the list is made shows in the next one.
+        tag = f'"{await self._book.mark(row.id, room)}"'
+        headers = {"etag": f"W/{tag}"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
         listed = await self._book.of_event(row.id, room)
-        return answer(NodeContacts([_contact(each) for each in listed]))
+        return answer(NodeContacts([_contact(each) for each in listed]), headers=headers)
 
     def _event(self, row: EventRow) -> NodeEvent:
         return NodeEvent(

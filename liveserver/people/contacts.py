@@ -2,6 +2,7 @@
 guards do, from what `of_event` lists) and tells nobody whether an address is known; `api` drives it.
 """
 
+import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,7 @@ from liveserver.store.contact import ContactRow
 
 UNCONFIRMED_MAX = 3
 LISTED_MAX = 50_000
+SLICE = 50
 
 
 class Contacts(Protocol):
@@ -30,10 +32,13 @@ class Contacts(Protocol):
 
     async def of_event(self, event: str, limit: int, unconfirmed_since_ms: int) -> list[ContactRow]: ...
 
+    async def sum_of_event(self, event: str, unconfirmed_since_ms: int) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A contact with the links that go into mail to them."""
+    """A contact with the link that goes into the next mail to them: who has not confirmed their address has no use for
+    any but the one to do so, who has none for that. The other one is empty."""
 
     contact: ContactRow
     confirm_url: str
@@ -91,19 +96,29 @@ class ContactBook:
 
     async def of_event(self, event: str, room: str) -> list[Listed]:
         """Everyone to be told of `event`, with their personal links into `room`. Raises Outage."""
-        since_ms = self._now_ms() - CONFIRM_S * 1000
-        contacts = await self._contacts.of_event(event, LISTED_MAX, since_ms)
-        return [
-            Listed(
-                contact=contact,
-                confirm_url=self._links.confirm(Confirmation(contact.id, contact.event)),
-                backup_url=self._links.attendee_page(room, self._token(contact)),
-            )
-            for contact in contacts
-        ]
+        contacts = await self._contacts.of_event(event, LISTED_MAX, self._unconfirmed_since_ms())
+        listed: list[Listed] = []
+        for first in range(0, len(contacts), SLICE):
+            listed += [self._listed(contact, room) for contact in contacts[first : first + SLICE]]
+            # Signing takes its time, and on this loop pictures wait to be passed on.
+            await asyncio.sleep(0)
+        return listed
+
+    async def mark(self, event: str, room: str) -> str:
+        """A short text that is another one once `of_event` would tell something else; signs nothing. Raises Outage."""
+        found = await self._contacts.sum_of_event(event, self._unconfirmed_since_ms())
+        return self._links.mark(f"{event}|{room}|{found}")
+
+    def _listed(self, contact: ContactRow, room: str) -> Listed:
+        if contact.confirmed_at_ms is None:
+            return Listed(contact, self._links.confirm(Confirmation(contact.id, contact.event)), backup_url="")
+        return Listed(contact, confirm_url="", backup_url=self._links.attendee_page(room, self._token(contact)))
 
     def _token(self, contact: ContactRow) -> str:
         return self._links.token(member=contact.member, name=contact.name, role=Role(contact.role), event=contact.event)
+
+    def _unconfirmed_since_ms(self) -> int:
+        return self._now_ms() - CONFIRM_S * 1000
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)

@@ -126,6 +126,13 @@ class Links:
         digest = hashlib.blake2b(f"{event}|{address}".encode(), key=self._secret.encode()[:64], digest_size=12)
         return f"m-{digest.hexdigest()}"
 
+    def mark(self, what: str) -> str:
+        """A short text that is another one where `what`, the day (UTC), the address in these links or the secret is:
+        what was signed under the same mark is still good for weeks, confirmations for days."""
+        day = int(self._clock()) // 86_400
+        seen = f"{self._public_url}|{day}|{what}".encode()
+        return hashlib.blake2b(seen, key=self._secret.encode()[:64], digest_size=12).hexdigest()
+
     def _page(self, path: str, signed: str | None, more: dict[str, str]) -> str:
         query = {**more, **({"t": signed} if signed else {})}
         return f"{self._public_url}{path}" + (f"?{urlencode(query)}" if query else "")

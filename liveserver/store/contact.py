@@ -2,12 +2,15 @@
 says to anyone outside whether an address is known. `people` fills it; the node endpoints list it.
 """
 
+import asyncio
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from liveserver.store.database import Database
 from liveserver.store.tables import CONTACTS
+
+SLICE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,34 @@ class ContactStore:
         """The event's confirmed contacts, and those left since `unconfirmed_since_ms` that are not; oldest first."""
         query = (
             select(CONTACTS)
-            .where(
-                CONTACTS.c.event == event,
-                or_(CONTACTS.c.confirmed_at_ms.is_not(None), CONTACTS.c.consent_at_ms >= unconfirmed_since_ms),
-            )
+            .where(_listed(event, unconfirmed_since_ms))
             .order_by(CONTACTS.c.consent_at_ms, CONTACTS.c.id)
             .limit(limit)
         )
+        found: list[ContactRow] = []
         async with self._database.reading() as connection:
-            return [ContactRow(**row) for row in (await connection.execute(query)).mappings()]
+            for rows in (await connection.execute(query)).partitions(SLICE):
+                found += [ContactRow(*row) for row in rows]
+                # Thousands of rows at one go would keep everything else on this loop waiting.
+                await asyncio.sleep(0)
+        return found
+
+    async def sum_of_event(self, event: str, unconfirmed_since_ms: int) -> str:
+        """What is another text once `of_event` would list others: rows come, are confirmed, and go, and no other field
+        of them ever changes."""
+        kept = CONTACTS.c
+        query = select(
+            func.count(),
+            func.count(kept.confirmed_at_ms),
+            func.sum(kept.consent_at_ms),
+            func.sum(kept.confirmed_at_ms),
+            func.min(kept.id),
+            func.max(kept.id),
+        ).where(_listed(event, unconfirmed_since_ms))
+        async with self._database.reading() as connection:
+            return " ".join(str(figure) for figure in (await connection.execute(query)).one())
+
+
+def _listed(event: str, unconfirmed_since_ms: int) -> ColumnElement[bool]:
+    is_wanted = or_(CONTACTS.c.confirmed_at_ms.is_not(None), CONTACTS.c.consent_at_ms >= unconfirmed_since_ms)
+    return and_(CONTACTS.c.event == event, is_wanted)

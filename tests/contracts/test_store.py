@@ -116,6 +116,23 @@ async def test_unconfirmed_contacts_are_listed_for_a_while_only(database: Databa
     assert len(await contacts.of_event("demo", 10, 1_001)) == 1
 
 
+async def test_the_sum_of_an_events_contacts_is_another_one_once_they_are_others(database: Database) -> None:
+    events, contacts = EventStore(database), ContactStore(database)
+    sums = [await contacts.sum_of_event("demo", 0)]
+    for n in (1, 2):
+        await contacts.add(replace(CONTACT, id=f"c-{n}", member=f"m-{n}"), unconfirmed_max=3)
+        sums.append(await contacts.sum_of_event("demo", 0))
+    await contacts.confirm("c-2", 9_000)
+    sums.append(await contacts.sum_of_event("demo", 0))
+    assert len(set(sums)) == 4
+    await contacts.confirm("c-2", 10_000)
+    await contacts.add(replace(CONTACT, id="c-3", event="other"), unconfirmed_max=3)
+    assert await contacts.sum_of_event("demo", 0) == await ContactStore(database).sum_of_event("demo", 0) == sums[-1]
+    assert await contacts.sum_of_event("other", 1_001) == sums[0]
+    await events.replace(EVENT)
+    assert await contacts.sum_of_event("demo", 0) == sums[0]
+
+
 async def test_one_key_is_one_tip_however_many_enter_it_at_once(database: Database) -> None:
     tips = TipStore(database)
     rows = await asyncio.gather(*(tips.enter(replace(TIP, id=f"t-{n}", amount=500 + n)) for n in range(10)))

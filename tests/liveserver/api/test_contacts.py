@@ -2,7 +2,10 @@
 
 import asyncio
 import re
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from broadcast.core.entries import Role
 from broadcast.core.passing import ContactChanged, Passing
@@ -23,6 +26,22 @@ async def listed(house: House) -> list[dict[str, Any]]:
     return list(answer.json()["contacts"])
 
 
+async def confirmed(house: House) -> dict[str, Any]:
+    """The only contact, once the link in their mail has been followed."""
+    (waiting,) = await listed(house)
+    assert waiting["backup_url"] == ""
+    assert (await house.get(path_of(waiting["confirm_url"]))).status_code == 200
+    (contact,) = await listed(house)
+    return contact
+
+
+async def asked(house: House, tag: str = "") -> tuple[int, str, bytes]:
+    """What a guard hears that asks for the contacts and knows the answer of this tag."""
+    headers = {**house.token(Role.NODE, "*"), **({"if-none-match": tag} if tag else {})}
+    answer = await house.get("/api/v1/node/events/demo/contacts", headers)
+    return answer.status_code, answer.headers["etag"], answer.content
+
+
 def path_of(url: str) -> str:
     return url.removeprefix("http://live.test")
 
@@ -35,15 +54,15 @@ async def test_an_address_is_taken_confirmed_and_listed_for_the_guards(house: Ho
     page = await house.get(path_of(contact["confirm_url"]))
     assert page.status_code == 200
     assert "ada@example.org" in page.text
-    (contact,) = await listed(house)
-    assert contact["confirmed"] is True
+    (after,) = await listed(house)
+    assert (after["confirmed"], after["confirm_url"]) == (True, "")
     assert (await house.get(path_of(contact["confirm_url"]))).status_code == 200
 
 
 async def test_the_backup_link_names_the_backup_room_and_the_same_person(house: House) -> None:
     mine = house.process.links.token(member="g-77", name="Ada L", role=Role.MODERATOR, event="demo")
     await house.post(PATH, {**ADA, "name": "Somebody Else", "token": mine})
-    (contact,) = await listed(house)
+    contact = await confirmed(house)
     assert contact["name"] == "Ada L"
     path, _, token = path_of(contact["backup_url"]).partition("?t=")
     assert path == "/e/demo.backup"
@@ -54,7 +73,7 @@ async def test_the_backup_link_names_the_backup_room_and_the_same_person(house: 
 async def test_who_has_not_joined_yet_gets_the_same_identity_each_time(house: House) -> None:
     for _ in range(3):
         assert (await house.post(PATH, ADA)).status_code == 202
-    (contact,) = await listed(house)
+    contact = await confirmed(house)
     grant = verify(contact["backup_url"].partition("?t=")[2], SECRET)
     assert grant.role is Role.ATTENDEE
     assert "ada" not in grant.id
@@ -130,6 +149,34 @@ async def test_who_asks_too_often_is_told_when_to_come_back(house: House) -> Non
     answer = await house.post(PATH, ADA)
     fault(answer, 429, "rate_limited")
     assert re.fullmatch(r"\d+", answer.headers["retry-after"])
+
+
+async def test_a_guard_that_has_the_newest_list_is_told_so_and_nothing_is_signed_for_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tags = [(await asked(house))[1]]
+    await house.post(PATH, ADA)
+    tags.append((await asked(house))[1])
+    await confirmed(house)
+    status, newest, _ = await asked(house, tags[-1])
+    assert status == 200
+    assert len({*tags, newest}) == 3
+    monkeypatch.setattr(Links, "attendee_page", None)
+    assert await asked(house, newest) == (304, newest, b"")
+    assert await asked(house, newest.removeprefix("W/")) == (304, newest, b"")
+
+
+async def test_every_gateway_at_one_address_gives_a_list_the_same_tag_and_one_elsewhere_another(
+    house: House, tmp_path: Path
+) -> None:
+    await house.post(PATH, ADA)
+    _, tag, _ = await asked(house)
+    for more, is_same in (({"NODE_ID": "g2"}, True), ({"PUBLIC_URL": "http://other.test"}, False)):
+        other = House(tmp_path, **more)
+        assert ((await asked(other, tag))[0] == 304) is is_same
+        await other.client.aclose()
+        await other.process.close()
+        await other.log.close()
 
 
 async def test_the_guards_are_told_at_once_that_there_is_somebody_new(house: House) -> None:
