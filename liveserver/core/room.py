@@ -6,7 +6,7 @@ One per room and gateway, driven by the venue with what `follow` shows of the ro
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from broadcast.core.entries import (
     Chat,
@@ -19,7 +19,6 @@ from broadcast.core.entries import (
     Moved,
     Orders,
     Override,
-    Person,
     Question,
     RungKind,
     Settings,
@@ -31,16 +30,14 @@ from broadcast.core.position import EventId, MemberId, RoomId, event_of
 from broadcast.core.programme import CutFound, CutMade, LiveChanged, OrdersGiven, ProgrammeEvent
 from broadcast.core.wire import body_message
 from broadcast.core.woke import Woke
-from liveserver.core import moderation
+from liveserver.core.acquaintance import Acquaintance, sent_away
 from liveserver.core.event import Changed, Life
-from liveserver.core.grants import may_moderate, role_in_id
+from liveserver.core.moderation import Removal
 from liveserver.core.questions import Questions
 from liveserver.core.resume import Tail
 
 STAFF_TAIL_MAX = 1_000
-PEOPLE_MAX = 5_000
 _QUESTION = "question:"
-_T = TypeVar("_T")
 
 
 # ---- events ---------------------------------------------------------------------------------------------------------
@@ -112,7 +109,7 @@ class Remove:
     """Close this member's sockets."""
 
     member: MemberId
-    removal: moderation.Removal
+    removal: Removal
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +138,10 @@ class Room:
         self.tail = Tail()
         self.staff_tail = Tail(STAFF_TAIL_MAX)
         self.questions = Questions()
+        self.acquaintance = Acquaintance()
         self.version = 0
         self.begun = False
         self.staff_begun = False
-        self._people: dict[MemberId, Person] = {}
-        self._moderated: dict[MemberId, Moderated] = {}
 
     def deadline(self) -> float | None:
         """Never: a room changes only by what is said in it."""
@@ -191,15 +187,6 @@ class Room:
         """The rung of the log's last cut; main before the first."""
         return self.cut.rung if self.cut is not None else RungKind.MAIN
 
-    def person(self, member: MemberId) -> Person | None:
-        """Whoever said something lately; roles and names come from tokens, never from what is written."""
-        return self._people.get(member)
-
-    def keeps_out(self, member: MemberId, now_ms: int) -> moderation.Removal | None:
-        """What this room's log says against letting the member in, for when standings can't be asked for."""
-        entry = self._moderated.get(member)
-        return None if entry is None else moderation.still_removed(entry, now_ms)
-
     def withdrawable(self, offset: int) -> Chat | Tip | Question | None:
         """What stands at `offset`, where it is something that can be deleted."""
         entry = self.tail.at(offset)
@@ -241,14 +228,14 @@ class Room:
         self.settings = state.get("settings") or Settings()
         self.questions.find(value for name, value in state.items() if name.startswith(_QUESTION))
         for entry in snapshot.entries:
-            self._meet(entry)
+            self.acquaintance.meet(entry)
         effects: list[RoomEffect] = [Tell(CutFound(self.cut)), Tell(LiveChanged(self.is_live))]
         if self.moved is not None and self.moved != was_moved:
             effects.append(Rehome(self.moved))
         return [*effects, ShowAnew()] if again else effects
 
     def _reduce(self, entry: Entry, now: float) -> list[RoomEffect]:
-        self._meet(entry)
+        self.acquaintance.meet(entry)
         match entry.body:
             case EventChanged(state=state, reason=reason):
                 self.life.step(Changed(state), now)
@@ -263,7 +250,8 @@ class Room:
                 self.moved = moved
                 return [Rehome(moved)]
             case Moderated() as moderated:
-                return _removals(moderated)
+                removal = sent_away(moderated)
+                return [Remove(moderated.member, removal)] if removal is not None else []
             case Settings() as settings:
                 self.settings = settings
             case Question() as question:
@@ -289,26 +277,3 @@ class Room:
         entry = self.tail.at(target)
         if entry is not None and isinstance(entry.body, Question):
             self.questions.withdraw(entry.body.id)
-
-    def _meet(self, entry: Entry) -> None:
-        match entry.body:
-            case Chat(author=author) | Tip(author=author) | Question(author=author):
-                _put_last(self._people, author.id, author)
-            case Moderated() as moderated:
-                _put_last(self._moderated, moderated.member, moderated)
-            case _:
-                pass
-
-
-def _put_last(held: dict[MemberId, _T], member: MemberId, value: _T) -> None:
-    held.pop(member, None)
-    held[member] = value
-    if len(held) > PEOPLE_MAX:
-        del held[next(iter(held))]
-
-
-def _removals(moderated: Moderated) -> list[RoomEffect]:
-    removal = moderation.removal_by(moderated)
-    if removal is None or not may_moderate(moderated.by.role, role_in_id(moderated.member)):
-        return []
-    return [Remove(moderated.member, removal)]

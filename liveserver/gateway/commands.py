@@ -181,7 +181,7 @@ class Commands:
     ) -> dict[str, Any]:
         target = MemberId(command.member)
         here = venue.roster.someone(target)
-        known = here.person if here is not None else venue.room.person(target)
+        known = here.person if here is not None else venue.room.acquaintance.person(target)
         roles = {role_in_id(target), *([known.role] if known is not None else [])}
         if not all(may_moderate(member.person.role, role) for role in roles):
             raise PeerFault(Reject.FORBIDDEN, "Not against somebody of equal or higher standing", field="member")
@@ -243,7 +243,7 @@ class Commands:
         try:
             standing = await self._log.standing(venue.room.event, member.person.id)
         except Outage:
-            code = Reject.BANNED if venue.room.keeps_out(member.person.id, now_ms) is not None else None
+            code = Reject.BANNED if venue.room.acquaintance.keeps_out(member.person.id, now_ms) is not None else None
         else:
             code = moderation.silence(standing, now_ms)
         if code is not None:

@@ -81,7 +81,7 @@ class Reception:
         venue = self._venues.get(entrance.info.room)
         if venue is None or not venue.is_open:
             raise entrance.unasked
-        found = venue.room.keeps_out(entrance.person.id, int(time.time() * 1000))
+        found = venue.room.acquaintance.keeps_out(entrance.person.id, int(time.time() * 1000))
         if found is not None:
             raise PeerFault(found.code, found.reason)
 

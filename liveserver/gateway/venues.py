@@ -67,8 +67,8 @@ class Venues:
     def removal(self, event: EventId, member: MemberId) -> Removal | None:
         """What the memory of any of the event's rooms says against somebody, if anything."""
         now_ms = int(time.time() * 1000)
-        rooms = (venue.room for venue in self._open.values() if venue.room.event == event)
-        return next((found for room in rooms if (found := room.keeps_out(member, now_ms)) is not None), None)
+        known = (venue.room.acquaintance for venue in self._open.values() if venue.room.event == event)
+        return next((found for one in known if (found := one.keeps_out(member, now_ms)) is not None), None)
 
     def remove(self, event: EventId, member: MemberId, removal: Removal) -> None:
         """Close somebody's sockets in every room of the event: a move may have led them anywhere."""

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from broadcast.core.codes import Close
 from broadcast.core.entries import (
     Chat,
     Cut,
@@ -133,8 +132,7 @@ def test_who_comes_late_finds_it_as_it_is() -> None:
     assert effects == [Tell(CutFound(STANDBY)), Tell(LiveChanged(live=True)), Rehome(MOVED)]
     assert (room.event, room.rung, room.settings.slow_mode_s) == ("demo", RungKind.STANDBY, 5)
     assert room.questions.all() == (ASKED,)
-    assert room.person(ADA.id) == ADA
-    assert room.person(HOST) is None
+    assert room.acquaintance.person(ADA.id) == ADA
     staff = room.step(StaffFound(found(state={"orders": ORDERS, "override": PIN})), 0)
     assert staff == [Tell(OrdersGiven(ORDERS.orders))]
     assert room.override == PIN
@@ -160,18 +158,6 @@ def test_bans_and_kicks_remove_and_the_rest_does_not() -> None:
     assert say(room, moderated("kick")) == [Remove(ADA.id, kicked("2030-01-01T00:00:00Z"))]
     assert say(room, moderated("unban")) == []
     assert say(room, moderated("mute")) == []
-    assert banned(None).code is Close.BANNED
-
-
-def test_whom_the_room_remembers_as_removed_stays_out_until_then() -> None:
-    room = opened()
-    before, after = 1_800_000_000_000, 2_000_000_000_000
-    assert room.keeps_out(ADA.id, before) is None
-    say(room, moderated("ban"))
-    assert room.keeps_out(ADA.id, before) == banned("2030-01-01T00:00:00Z")
-    assert room.keeps_out(ADA.id, after) is None
-    say(room, moderated("unban"))
-    assert room.keeps_out(ADA.id, before) is None
 
 
 def test_a_deed_against_ones_betters_removes_nobody() -> None:
@@ -202,14 +188,6 @@ def test_what_was_asked_in_another_room_is_asked_here_too() -> None:
     room = opened(**{"question:q-1": ASKED})
     assert room.step(Brought((there,)), 0) == []
     assert room.questions.all() == (there, ASKED)
-
-
-def test_people_are_remembered_by_what_they_said_lately(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "PEOPLE_MAX", 2)
-    room = opened()
-    ids = [MemberId(name) for name in "abac"]
-    say(room, *(Chat(author=Person(member, member, Role.ATTENDEE), text="!") for member in ids))
-    assert [room.person(MemberId(name)) is not None for name in "abc"] == [True, False, True]
 
 
 def test_orders_and_overrides_come_over_the_staffs_log() -> None:
