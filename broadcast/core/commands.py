@@ -5,6 +5,7 @@ is a `PeerFault` that names it; nothing is ignored.
 """
 
 import re
+import unicodedata
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -170,9 +171,11 @@ AnyCommand = (
 
 COMMANDS: dict[str, type[Command]] = {str(command.__struct_config__.tag): command for command in AnyCommand.__args__}
 
-# C0 and C1 controls but newline, the bidirectional overrides, and the lone surrogates: nothing a sentence needs.
-_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_LINE_BREAK = re.compile("[\n\u2028\u2029]")
+# C0 and C1 controls but tab and newline, the bidirectional overrides, lone surrogates: nothing that a sentence needs.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_NOT_IN_A_LINE = re.compile("[\t\n\u2028\u2029]")
+# Unicode's categories of what leaves no mark: separators, format characters, unassigned ones.
+_UNSEEN = ("Z", "C")
 _FIELD = re.compile(r"`\$\.?([^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 _MISSING = re.compile(r"required field `([^`]*)`")
@@ -218,8 +221,13 @@ def _field_of(text: str) -> str:
     return "message"
 
 
+def is_blank(text: str) -> bool:
+    """Whether nothing of it can be seen."""
+    return all(unicodedata.category(character)[0] in _UNSEEN for character in text)
+
+
 def _refuse_controls(field: str, text: str, *, newlines: bool) -> None:
-    if _FORBIDDEN.search(text) or (not newlines and _LINE_BREAK.search(text)):
+    if _FORBIDDEN.search(text) or (not newlines and _NOT_IN_A_LINE.search(text)):
         raise PeerFault(Reject.BAD_FIELD, f"{field}: control characters are not allowed", field=field)
-    if not text.strip() and text:
+    if text and is_blank(text):
         raise PeerFault(Reject.BAD_FIELD, f"{field}: nothing but blanks", field=field)

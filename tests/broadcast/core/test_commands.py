@@ -102,6 +102,7 @@ def test_an_unknown_command_is_refused_by_name_and_not_echoed_at_length(kind: st
         ("chat.send", {}, "text"),
         ("chat.send", {"text": " \n\t "}, "text"),
         ("chat.send", {"text": "  \n "}, "text"),
+        ("chat.send", {"text": "\u200b\u2060 \u00ad"}, "text"),
         ("chat.send", {"text": "a\x00b"}, "text"),
         ("chat.send", {"text": "a\x1bb"}, "text"),
         ("chat.send", {"text": "a\u202eb"}, "text"),
@@ -117,6 +118,7 @@ def test_an_unknown_command_is_refused_by_name_and_not_echoed_at_length(kind: st
         ("media.select", {"media": "smell"}, "media"),
         ("member.kick", {"member": ""}, "member"),
         ("member.kick", {"member": "a\nb"}, "member"),
+        ("member.kick", {"member": "a\tb"}, "member"),
         ("member.ban", {"member": "m", "for_s": 0}, "for_s"),
         ("message.delete", {"offset": 0}, "offset"),
         ("message.delete", {"offset": 2**60}, "offset"),
@@ -134,6 +136,12 @@ def test_defaults_are_those_of_the_protocol() -> None:
     assert parse_command(said("tip.send", amount=1)) == TipSend(key="c-1", amount=1, currency="EUR", text="")
     assert parse_command(said("media.refresh")).kind is Kind.VIDEO  # type: ignore[union-attr]
     assert parse_command(said("contingency.pin", rung="slate")).rung is RungKind.SLATE  # type: ignore[union-attr]
+
+
+def test_what_is_pasted_may_be_indented_and_a_family_of_signs_is_a_text() -> None:
+    for text in ("if it:\n\tdo(it)", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u0645\u0631\u062d\u0628\u0627"):
+        command = parse_command({"type": "chat.send", "key": "k", "text": text})
+        assert command == ChatSend(key="k", text=text)
 
 
 def test_text_of_a_thousand_characters_with_lines_is_fine() -> None:
@@ -171,6 +179,8 @@ def test_a_hello_says_who_and_where() -> None:
         ({"name": "a\u202eb"}, "name"),
         ({"name": "a\u2028b"}, "name"),
         ({"name": "   "}, "name"),
+        ({"name": "a\tb"}, "name"),
+        ({"name": "\u200b"}, "name"),
         ({"token": "x" * 2_049}, "token"),
         ({"position": {"epoch": "e"}}, "offset"),
         ({"position": {"epoch": "e", "offset": -1}}, "position.offset"),
