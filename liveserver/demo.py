@@ -74,7 +74,6 @@ def environment(environ: Mapping[str, str], demo: DemoSettings, port: int) -> di
 
 async def run(settings: EmbeddedSettings, demo: DemoSettings, listening: socket.socket) -> None:
     """Serve the sample event until somebody asks for the end."""
-    forget(settings.gateway.database_url)
     whole = Embedded(settings)
     event = sample.sample_event()
     await whole.gateway.database.open()
@@ -93,10 +92,17 @@ async def run(settings: EmbeddedSettings, demo: DemoSettings, listening: socket.
 
 
 def forget(database_url: str) -> None:
-    """A new event at every start: what the last run recorded in a SQLite file goes."""
+    """A new event at every start: what the last run recorded in a SQLite file goes. SettingsError where it can't."""
     database = Path(database_url.partition("///")[2])
     for suffix in ("", "-wal", "-shm"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
+        file = database.with_name(database.name + suffix)
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as fault:
+            why = (fault.strerror or "it cannot be removed").lower()
+            raise SettingsError(
+                [f"DATA_DIR: cannot begin {file} anew ({why}); move it away, or choose another folder"]
+            ) from None
 
 
 async def _ready(whole: Embedded, ended: asyncio.Event) -> None:
@@ -114,7 +120,8 @@ async def _ready(whole: Embedded, ended: asyncio.Event) -> None:
 
 
 def start(environ: Mapping[str, str], links: Path | None) -> tuple[EmbeddedSettings, DemoSettings, socket.socket]:
-    """Check everything that can be wrong before anything is started. SettingsError names every fault."""
+    """Check everything that can be wrong before anything is started, and clear the last event away. SettingsError names
+    every fault."""
     demo = DemoSettings.read(environ, links)
     place.prepare(demo.data_dir)
     if demo.links is not None:
@@ -122,6 +129,7 @@ def start(environ: Mapping[str, str], links: Path | None) -> tuple[EmbeddedSetti
     listening = bind(HOST, demo.port)
     try:
         settings = EmbeddedSettings.read(environment(environ, demo, listening.getsockname()[1]))
+        forget(settings.gateway.database_url)
     except SettingsError:
         listening.close()
         raise

@@ -129,6 +129,19 @@ def test_a_bad_setting_is_one_clear_line(
     assert remedy in line
 
 
+def test_what_stands_where_the_records_go_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    (tmp_path / "data" / f"demo-{port}.db").mkdir(parents=True)
+    with pytest.raises(SettingsError) as error:
+        demo.start({"PORT": str(port), "DATA_DIR": "data"}, None)
+    (line,) = error.value.faults
+    assert line.startswith("DATA_DIR: ")
+    assert f"demo-{port}.db" in line
+    assert "move it away" in line
+
+
 def test_the_demo_leaves_the_redis_of_the_environment_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings, _, listening = demo.start({"PORT": "0", "DATA_DIR": "data", "REDIS_URL": "redis://127.0.0.1:9"}, None)
