@@ -45,7 +45,7 @@ class Charges:
         return sorted(event for event, guarded in self.held.items() if guarded.controller.leads)
 
     async def tend(self) -> None:
-        """Take on and let go as the directory says, then ask the gateways what their controllers have to know."""
+        """Take on and let go as the directory says, then have the rooms looked at that an audience may be led to."""
         directory = self._equipment.directory
         for info in list(directory.events.values()):
             try:
@@ -55,9 +55,8 @@ class Charges:
                 self._equipment.metrics.crashes.inc()
         for event in [event for event in self.held if event not in directory.events]:
             await self.held.pop(event).close()
+            directory.forget(event)
         await asyncio.gather(*(guarded.look_at_target() for guarded in list(self.held.values())))
-        if directory.answers():
-            await asyncio.gather(*(guarded.refresh_contacts() for guarded in list(self.held.values())))
 
     async def close(self) -> None:
         """Give all leases back."""

@@ -5,7 +5,8 @@ judges nothing but whether a gateway answers. The guard keeps one.
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import httpx
 import msgspec
@@ -16,6 +17,7 @@ EVERY_S = 2.0
 DEADLINE_S = 2.0
 ANSWERS_FOR_S = 6.0
 ANSWER_MAX_BYTES = 32 * 1024 * 1024
+ETAG_MAX = 200
 
 log = structlog.get_logger(__name__)
 
@@ -62,10 +64,18 @@ class _Events(Struct, frozen=True):
 
 
 class _Contacts(Struct, frozen=True):
-    contacts: list[Contact]
+    contacts: tuple[Contact, ...]
 
 
 _Answer = TypeVar("_Answer", _Events, _Contacts, Room)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard(Generic[_Answer]):
+    """An answer, and the name that its gateway gave to it (RFC 9110, ETag); empty: none."""
+
+    answer: _Answer
+    etag: str = ""
 
 
 class Directory:
@@ -81,7 +91,7 @@ class Directory:
         self._task: asyncio.Task[None] | None = None
         self._said = True
         self.events: dict[str, EventInfo] = {}
-        self._contacts: dict[str, tuple[Contact, ...]] = {}
+        self._contacts: dict[str, _Heard[_Contacts]] = {}
 
     def start(self) -> None:
         """Begin to ask, in the background."""
@@ -98,26 +108,34 @@ class Directory:
         """Whether any gateway has answered lately."""
         return self._answered_at is not None and self._loop.time() - self._answered_at < ANSWERS_FOR_S
 
-    def contacts(self, event: str) -> tuple[Contact, ...]:
+    def contacts(self, event: str) -> Sequence[Contact]:
         """Everyone to be told, as last heard."""
-        return self._contacts.get(event, ())
+        heard = self._contacts.get(event)
+        return () if heard is None else heard.answer.contacts
 
-    async def refresh_contacts(self, event: str) -> tuple[Contact, ...]:
-        """Everyone to be told, asked just now; as last heard where no gateway answers."""
-        found = await self._get(f"/api/v1/node/events/{event}/contacts", _Contacts)
-        if found is not None:
-            self._contacts[event] = tuple(found.contacts)
+    async def refresh_contacts(self, event: str) -> Sequence[Contact]:
+        """Everyone to be told, asked just now; as last heard where no gateway answers. A list that has not changed
+        is not sent again."""
+        path = f"/api/v1/node/events/{event}/contacts"
+        heard = await self._get(path, _Contacts, had=self._contacts.get(event))
+        if heard is not None:
+            self._contacts[event] = heard
         return self.contacts(event)
+
+    def forget(self, event: str) -> None:
+        """Nobody of this event is to be told anything more."""
+        self._contacts.pop(event, None)
 
     async def look(self, room: str) -> Room | None:
         """How a room is that the audience may be led to; None where no gateway answers."""
-        return await self._get(f"/api/v1/events/{room}", Room, nothing=Room(there=False))
+        heard = await self._get(f"/api/v1/events/{room}", Room, nothing=Room(there=False))
+        return None if heard is None else heard.answer
 
     async def _ask_on(self) -> None:
         while True:
             found = await self._get("/api/v1/node/events", _Events)
             if found is not None:
-                events = {info.id: info for info in found.events}
+                events = {info.id: info for info in found.answer.events}
                 if events != self.events:
                     self.events = events
                     self._changed()
@@ -126,20 +144,21 @@ class Directory:
             self._said = found is not None
             await asyncio.sleep(EVERY_S * (0.75 + random.random() / 2))  # noqa: S311  # jitter
 
-    async def _get(self, path: str, kind: type[_Answer], nothing: _Answer | None = None) -> _Answer | None:
+    async def _get(
+        self, path: str, kind: type[_Answer], *, nothing: _Answer | None = None, had: _Heard[_Answer] | None = None
+    ) -> _Heard[_Answer] | None:
+        """The first gateway's answer: `nothing` where it knows no such thing, `had` where it says that this holds."""
+        known = {"If-None-Match": had.etag} if had is not None and had.etag else {}
         for gateway in list(self._gateways):
             try:
                 async with asyncio.timeout(DEADLINE_S):
                     answer = await self._client.get(
-                        gateway + path, headers={"Authorization": f"Bearer {self._token()}"}
+                        gateway + path, headers={"Authorization": f"Bearer {self._token()}", **known}
                     )
-                if answer.status_code == httpx.codes.OK and len(answer.content) <= ANSWER_MAX_BYTES:
-                    found = msgspec.json.decode(answer.content, type=kind)
+                heard = _heard(answer, kind, nothing, had if known else None)
+                if heard is not None:
                     self._answered_at = self._loop.time()
-                    return found
-                if answer.status_code == httpx.codes.NOT_FOUND and nothing is not None:
-                    self._answered_at = self._loop.time()
-                    return nothing
+                    return heard
                 fault = f"answered {answer.status_code}"
             except (httpx.HTTPError, OSError, msgspec.DecodeError) as failed:
                 fault = str(failed)[:200] or type(failed).__name__
@@ -147,3 +166,20 @@ class Directory:
             # The next question begins with another one.
             self._gateways.append(self._gateways.pop(0))
         return None
+
+
+def _heard(
+    answer: httpx.Response, kind: type[_Answer], nothing: _Answer | None, had: _Heard[_Answer] | None
+) -> _Heard[_Answer] | None:
+    match answer.status_code:
+        case httpx.codes.OK if len(answer.content) <= ANSWER_MAX_BYTES:
+            etag = answer.headers.get("ETag", "")
+            # What cannot be said back is not kept.
+            sayable = etag.isascii() and etag.isprintable() and len(etag) <= ETAG_MAX
+            return _Heard(msgspec.json.decode(answer.content, type=kind), etag if sayable else "")
+        case httpx.codes.NOT_FOUND if nothing is not None:
+            return _Heard(nothing)
+        case httpx.codes.NOT_MODIFIED:
+            return had
+        case _:
+            return None

@@ -2,6 +2,8 @@
 people who left an address. It decides nothing, the machines do. The guard's charges own it.
 """
 
+import asyncio
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ from failover.notifier import Book, Notifier
 from failover.sources import Sources
 from failover.tasks import Tasks
 from failover.term import Surroundings
+
+CONTACTS_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Guarded:
         self._plan = plan
         self._equipment = equipment
         self._directory = equipment.directory
+        self._tasks = Tasks(died)
+        self._contacts_changed = asyncio.Event()
         self.info = info
         self._notifier = Notifier(
             info.id, equipment.holder, equipment.book, equipment.lane, settled=equipment.metrics.count_notice
@@ -73,7 +79,7 @@ class Guarded:
             equipment.node,
             holder=equipment.holder,
             lease_policy=equipment.lease,
-            look_again=lambda: equipment.tasks.spawn(self.refresh_contacts()),
+            look_again=self._contacts_changed.set,
             failed=died,
         )
 
@@ -81,10 +87,12 @@ class Guarded:
         """Begin, in the background."""
         self._equipment.sources.attach(self.info.id, self.controller.watch)
         self.controller.start()
+        self._tasks.spawn(self._keep_contacts())
 
     async def close(self) -> None:
         """Give the lease back and end."""
         self._equipment.sources.detach(self.info.id)
+        await self._tasks.cancel()
         await self.controller.close()
         await self._notifier.close()
 
@@ -105,11 +113,20 @@ class Guarded:
         else:
             self.controller.target(Verdict.HEALTHY, f"a gateway has {room} ready")
 
-    async def refresh_contacts(self) -> None:
-        """Ask the gateways who left an address; whoever has not confirmed it is asked to."""
-        contacts = await self._directory.refresh_contacts(self.info.id)
-        if self.controller.leads:
-            self._notifier.ask_to_confirm(title=self.info.title, contacts=contacts)
+    async def _keep_contacts(self) -> None:
+        """Ask the gateways who left an address, now and then and when that has changed; whoever has not confirmed it
+        is asked to. However many changes are heard while they are being asked, one more question is enough."""
+        while True:
+            self._contacts_changed.clear()
+            if self._directory.answers():
+                contacts = await self._directory.refresh_contacts(self.info.id)
+                if self.controller.leads:
+                    self._notifier.ask_to_confirm(title=self.info.title, contacts=contacts)
+            try:
+                async with asyncio.timeout(CONTACTS_EVERY_S * (0.75 + random.random() / 2)):  # noqa: S311  # jitter
+                    await self._contacts_changed.wait()
+            except TimeoutError:
+                continue
 
     async def _tell_moved(self, tell: TellContacts) -> None:
         contacts = await self._directory.refresh_contacts(self.info.id)

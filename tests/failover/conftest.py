@@ -192,6 +192,7 @@ async def record(tmp_path: Path) -> AsyncIterator[Record]:
 async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     monkeypatch.setattr("failover.directory.EVERY_S", 0.2)
     monkeypatch.setattr("failover.guard.TEND_EVERY_S", 0.2)
+    monkeypatch.setattr("failover.guarded.CONTACTS_EVERY_S", 0.2)
     made = World(tmp_path)
     app = Starlette(
         routes=[

@@ -131,6 +131,9 @@ class Gateway:
     contacts: list[dict[str, Any]] = field(default_factory=list)
     rooms: dict[str, str] = field(default_factory=lambda: {"demo": "live", "demo.backup": "scheduled"})
     away: bool = False
+    etag: str = ""
+    asked: list[str] = field(default_factory=list)
+    slow: asyncio.Event | None = None
 
     async def list_events(self, request: Request) -> Response:
         verify(request.headers["authorization"].removeprefix("Bearer "), SECRET)
@@ -138,7 +141,16 @@ class Gateway:
 
     async def list_contacts(self, request: Request) -> Response:
         verify(request.headers["authorization"].removeprefix("Bearer "), SECRET)
-        return JSONResponse({"contacts": self.contacts}, status_code=503 if self.away else 200)
+        known = request.headers.get("if-none-match", "")
+        self.asked.append(known)
+        if self.slow is not None:
+            await self.slow.wait()
+        if self.away:
+            return Response(status_code=503)
+        headers = {"ETag": self.etag} if self.etag else {}
+        if self.etag and known == self.etag:
+            return Response(status_code=304, headers=headers)
+        return JSONResponse({"contacts": self.contacts}, headers=headers)
 
     async def show_room(self, request: Request) -> Response:
         state = self.rooms.get(request.path_params["room"])

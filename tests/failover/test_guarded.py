@@ -1,6 +1,9 @@
 """What a guarded event has to be told from outside its logs: its backup room, and whom to tell."""
 
+import asyncio
 from typing import Any
+
+import pytest
 
 from broadcast.core.entries import Moved, Step
 from broadcast.core.passing import ContactChanged
@@ -56,6 +59,26 @@ async def test_whoever_leaves_an_address_is_asked_to_confirm_it_once(world: Worl
     assert [(mail["to"], mail["subject"]) for mail in await mails()] == [
         ("ben@example.org", "A demo: please confirm your address")
     ]
+
+
+async def test_however_many_contacts_change_while_the_gateways_are_asked_one_more_question_follows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("failover.guarded.CONTACTS_EVERY_S", 1_000.0)
+    world.gateway.slow = asyncio.Event()
+    guard = await world.guard()
+    await until(lambda: guard.leads() and world.gateway.asked)
+    assert len(world.gateway.asked) == 1
+    for _ in range(20):
+        await world.log.publish(LogId("demo!staff"), ContactChanged(event="demo"))
+    changed = guard.charges.held["demo"]._contacts_changed
+    await until(changed.is_set)
+    assert len(world.gateway.asked) == 1
+    world.gateway.slow.set()
+    await until(lambda: len(world.gateway.asked) == 2)
+    await until(lambda: not changed.is_set())
+    await world.log.publish(LogId("demo!staff"), ContactChanged(event="demo"))
+    await until(lambda: len(world.gateway.asked) == 3)
 
 
 async def test_a_lost_media_node_takes_everything_with_it_and_the_slate_leads_to_the_backup_room(world: World) -> None:
