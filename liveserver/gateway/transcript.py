@@ -4,12 +4,12 @@ It tells nobody and chooses nothing: when a crowd comes back within a second, ea
 has one; whoever is given something of it changes nothing in it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from broadcast.core.entries import Deleted, Entry
+from broadcast.core.entries import Deleted, Entry, Question
 from broadcast.core.position import LogId
 from broadcast.core.wire import Wire, encoded, entry_message
 from liveserver.core.room import Room
@@ -18,6 +18,20 @@ KEPT_MAX = 1_000
 HISTORIES_MAX = 16
 
 _Span = tuple[LogId, str, int, int, int] | None
+
+
+class Withdrawn:
+    """What these entries withdraw. A question is withdrawn whole, whichever of the entries that tell of it is named."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        entries = tuple(entries)
+        self._places = {(entry.log, entry.body.target) for entry in entries if isinstance(entry.body, Deleted)}
+        here = (entry for entry in entries if (entry.log, entry.offset) in self._places)
+        self._questions = {_question(entry) for entry in here} - {""}
+
+    def covers(self, entry: Entry) -> bool:
+        """Whether none of its words is to be told."""
+        return (entry.log, entry.offset) in self._places or _question(entry) in self._questions
 
 
 class Transcript:
@@ -48,8 +62,7 @@ class Transcript:
         found = self._histories.get(place)
         if found is None:
             told = [
-                *(self.message(entry, carried=True) for entry in carried),
-                *self._standing(shown),
+                *self._standing(carried, shown),
                 *(self.message(entry, staff=True) for entry in staff),
             ]
             found = self._histories[place] = encoded(told, wire)
@@ -57,11 +70,15 @@ class Transcript:
                 del self._histories[next(iter(self._histories))]
         return found
 
-    def _standing(self, shown: Sequence[Entry]) -> Iterator[dict[str, Any]]:
-        withdrawn = {entry.body.target for entry in shown if isinstance(entry.body, Deleted)}
-        for entry in shown:
-            message = self.message(entry)
-            yield {**message, "text": ""} if entry.offset in withdrawn and "text" in message else message
+    def _standing(self, carried: Sequence[Entry], shown: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+        # What is withdrawn may stand before all that is shown, and something of it be shown.
+        first = shown[0].offset if shown else 0
+        targets = {entry.body.target for entry in shown if isinstance(entry.body, Deleted)}
+        before = [self._room.tail.at(target) for target in targets if target < first]
+        withdrawn = Withdrawn((*filter(None, before), *shown))
+        for entry, is_carried in (*((entry, True) for entry in carried), *((entry, False) for entry in shown)):
+            message = self.message(entry, carried=is_carried)
+            yield _silenced(message) if withdrawn.covers(entry) else message
 
     def picture(self) -> dict[str, Any]:
         """The room as it stands."""
@@ -70,6 +87,14 @@ class Transcript:
             found = msgspec.to_builtins(self._room.picture())
             self._picture = self._room.version, found
         return found
+
+
+def _question(entry: Entry) -> str:
+    return entry.body.id if isinstance(entry.body, Question) else ""
+
+
+def _silenced(message: dict[str, Any]) -> dict[str, Any]:
+    return {**message, **{name: "" for name in ("text", "answer") if name in message}}
 
 
 def _span(entries: Sequence[Entry]) -> _Span:

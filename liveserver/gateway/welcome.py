@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
-from broadcast.core.entries import Chat, Deleted, Entry, Notice, Question
+from broadcast.core.entries import Chat, Entry, Notice, Question
 from broadcast.core.position import Position
 from liveserver.core.resume import Known
 from liveserver.core.room import Room
 from liveserver.gateway.directory import RoomInfo
 from liveserver.gateway.knobs import Knobs
 from liveserver.gateway.member import Member
-from liveserver.gateway.transcript import Transcript
+from liveserver.gateway.transcript import Transcript, Withdrawn
 
 CARRIED_MAX = 50
 RECONNECT_MIN_MS = 200
@@ -75,9 +75,9 @@ def welcome(
 
 def carried(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """What of a room's talk comes along to another: the newest things said, without what was withdrawn."""
-    withdrawn = {entry.body.target for entry in entries if isinstance(entry.body, Deleted)}
+    withdrawn = Withdrawn(entries)
     said = [
-        entry for entry in entries if isinstance(entry.body, Chat | Notice | Question) and entry.offset not in withdrawn
+        entry for entry in entries if isinstance(entry.body, Chat | Notice | Question) and not withdrawn.covers(entry)
     ]
     return tuple(said[-CARRIED_MAX:])
 

@@ -98,6 +98,20 @@ test("a withdrawn line says so; a withdrawn question leaves the questions", () =
   expect(withdrawn.questions).toEqual([]);
 });
 
+test.each([1, 3])("an answered question is withdrawn whole, whichever of its lines is named (%i)", (target) => {
+  const asked = { type: "question", id: "q", from: ada, text: "?" };
+  const state = hear(
+    entered(),
+    entry(1, asked),
+    chat(2),
+    entry(3, { ...asked, state: "answered", answer: "!" }),
+    entry(4, { type: "deleted", target, by: mod }),
+  );
+  expect(state.questions).toEqual([]);
+  expect(state.entries.map((line) => line.withdrawn === true)).toEqual([true, false, true, false]);
+  expect(JSON.stringify(state)).not.toContain('"!"');
+});
+
 test("a question's newest state replaces the one before", () => {
   const asked = { type: "question", id: "q", from: ada, text: "?" };
   const state = hear(entered(), entry(1, asked), entry(2, { ...asked, state: "answered", answer: "!" }));

@@ -260,13 +260,17 @@ function shown(lines: readonly Line[], line: Line): readonly Line[] {
   return lines.length < SHOWN_MAX ? [...lines, line] : [...lines.slice(lines.length - SHOWN_MAX + 1), line];
 }
 
-/** What stands at `target` is withdrawn; with a question, its place among the questions too. */
+/** What stands at `target` is withdrawn; a question whole: every line that tells of it, and its place among them. */
 function withdraw(state: RoomState, target: number): RoomState {
   const line = state.entries.find((one) => one.offset === target && !one.carried);
   if (line === undefined) return state;
-  const entries = state.entries.map((one) => (one === line ? { ...one, withdrawn: true } : one));
-  const questions = line.type === "question" ? state.questions.filter((one) => one.id !== line.id) : state.questions;
-  return { ...state, entries, questions };
+  if (line.type !== "question") {
+    return { ...state, entries: state.entries.map((one) => (one === line ? { ...one, withdrawn: true } : one)) };
+  }
+  const entries = state.entries.map((one) =>
+    one.type === "question" && one.id === line.id ? { ...one, answer: "", withdrawn: true } : one,
+  );
+  return { ...state, entries, questions: state.questions.filter((one) => one.id !== line.id) };
 }
 
 function replaced(questions: readonly Question[], question: Question): readonly Question[] {

@@ -12,6 +12,7 @@ from broadcast.core.wire import Wire, encode, entry_message
 from liveserver.core.room import Brought, Room, RoomFound, RoomSaid
 from liveserver.gateway import transcript as transcripts
 from liveserver.gateway.transcript import Transcript
+from liveserver.gateway.welcome import carried
 
 ROOM = RoomId("demo")
 LOG = room_log(ROOM)
@@ -73,6 +74,25 @@ def test_what_was_withdrawn_is_told_to_nobody_anew() -> None:
     told = msgspec.json.decode(bytes(Transcript(begun()).history([], shown, [], Wire.JSON)))
     assert [line.get("text") for line in told] == ["", entry_message(shown[1])["text"], None]
     assert [line["offset"] for line in told] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("target", [1, 3])
+def test_a_withdrawn_question_is_told_without_its_words_or_its_answer(target: int) -> None:
+    asked = Question(id="q1", author=BEN, text="Why?")
+    answered = Question(id="q1", author=BEN, text="Why?", state="answered", answer="Because.", answered_by=BEN)
+    entries = [entry(1, body=asked), entry(2), entry(3, body=answered), entry(4, body=Deleted(target=target, by=BEN))]
+    elsewhere = [entry(9, log=LogId("demo.before"), body=asked)]
+    room = begun()
+    for one in entries:
+        room.step(RoomSaid(one), 0.0)
+    transcript = Transcript(room)
+    # Whoever is told the end alone is told no more of it.
+    for shown in (entries, entries[1:]):
+        told = msgspec.json.decode(bytes(transcript.history(elsewhere, shown, [], Wire.JSON)))
+        questions = [line for line in told if line["type"] == "question"]
+        assert [line["text"] + line.get("answer", "") for line in questions] == [""] * (len(shown) - 1)
+        assert entry_message(entries[1]) in told
+    assert [one.offset for one in carried(entries)] == [2]
 
 
 def test_only_so_many_histories_are_kept() -> None:
