@@ -6,7 +6,7 @@
 export const UNDO_MS = 10_000;
 const KEPT_MAX = 4;
 
-export type DeedKind = "deleted" | "kicked" | "banned" | "unbanned" | "answered" | "undone" | "failed";
+export type DeedKind = "deleted" | "tip_deleted" | "kicked" | "banned" | "unbanned" | "answered" | "undone" | "failed";
 
 export interface Deed {
   readonly id: number;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { emptyRoom, type Line, type RoomState } from "../connection/room";
 import { cardOf } from "./card";
 import { type Deed, recent, UNDO_MS, undoable, undoLeft, withDeed, withoutDeed } from "./deed";
-import { openQuestions, queueOf, stepTo } from "./queue";
+import { deletableOf, openQuestions, queueOf, stepTo } from "./queue";
 
 const BEN = { id: "m-ben", name: "Ben", role: "attendee" } as const;
 const ADA = { id: "m-ada", name: "Ada", role: "host" } as const;
@@ -63,6 +63,21 @@ describe("the queue", () => {
     expect(rows.map((row) => row.question?.answer)).toEqual(["A ladder."]);
     expect(openQuestions(ROOM.questions)).toBe(0);
     expect(openQuestions([question])).toBe(1);
+  });
+
+  it("knows what of it can be deleted: what was said, asked, or written with a tip, and is not withdrawn", () => {
+    const rows = queueOf(ROOM, "all", "");
+    const found = rows.map((row) => deletableOf(ROOM, row));
+    // The question by its newest line, the tip without a word not at all.
+    expect(found).toEqual([null, 2, 7, 4, null, null, null, null]);
+    const { offset: _, ...carried } = { ...line(1, { type: "chat", from: BEN, text: "Hello" }), carried: true };
+    const elsewhere = { ...ROOM, entries: [carried as Line] };
+    expect(queueOf(elsewhere, "all", "").map((row) => deletableOf(elsewhere, row))).toEqual([null]);
+  });
+
+  it("has nothing to answer in a question that was withdrawn", () => {
+    const room = { ...ROOM, entries: [line(3, { ...question, withdrawn: true })], questions: [] };
+    expect(queueOf(room, "all", "").map((row) => row.question)).toEqual([null]);
   });
 
   it("keeps tips and deeds apart", () => {

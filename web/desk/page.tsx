@@ -19,7 +19,7 @@ import { InForce } from "./force";
 import { deskKey } from "./key";
 import { Keys } from "./keys";
 import { MemberCard } from "./member";
-import { FILTERS, type Filter, type Member, openQuestions, queueOf, type Row, stepTo } from "./queue";
+import { deletableOf, FILTERS, type Filter, type Member, openQuestions, queueOf, type Row, stepTo } from "./queue";
 import { type Act, QueueRow } from "./row";
 
 export function Desk({ room }: { room: RoomClient }) {
@@ -52,6 +52,12 @@ export function Desk({ room }: { room: RoomClient }) {
     send("member.unban", { member: deed.member }, "undone", { id: deed.member, name: deed.name, role: null });
   };
 
+  const remove = (row: Row, about: Member): void => {
+    const offset = deletableOf(state, row);
+    if (offset === null) return;
+    send("message.delete", { offset }, row.line.type === "tip" ? "tip_deleted" : "deleted", about);
+  };
+
   const act = (row: Row, what: Act): void => {
     const about = row.member;
     selected.value = row.id;
@@ -65,9 +71,7 @@ export function Desk({ room }: { room: RoomClient }) {
         if (row.question && row.question.state !== "answered") answering.value = row.id;
         break;
       case "delete":
-        if (row.line.type === "chat" && row.line.offset !== undefined && !row.line.withdrawn) {
-          send("message.delete", { offset: row.line.offset }, "deleted", about);
-        }
+        remove(row, about);
         break;
       case "kick":
         if (!staff) send("member.kick", { member: about.id }, "kicked", about);
@@ -181,6 +185,7 @@ export function Desk({ room }: { room: RoomClient }) {
                   row={row}
                   selected={row.id === selected.value}
                   reachable={row.id === reachable}
+                  deletable={deletableOf(state, row) !== null}
                   banned={row.member !== null && state.banned.has(row.member.id)}
                   answering={answering.value === row.id}
                   onSelect={() => {

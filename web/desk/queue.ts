@@ -55,6 +55,24 @@ export function queueOf(state: RoomState, filter: Filter, find: string): Row[] {
   return rows;
 }
 
+/** The offset by which a row's words are withdrawn; null: there are none, or none that can be (any more). */
+export function deletableOf(state: RoomState, { line }: Row): number | null {
+  if (line.withdrawn || line.carried || line.offset === undefined) return null;
+  switch (line.type) {
+    case "chat":
+      return line.offset;
+    case "tip":
+      return line.text ? line.offset : null;
+    case "question": {
+      // Its newest line: whoever was told any of it was told this one.
+      const newest = state.entries.findLast((one) => one.type === "question" && one.id === line.id);
+      return newest?.offset ?? null;
+    }
+    default:
+      return null;
+  }
+}
+
 /** How many questions still wait for an answer. */
 export function openQuestions(questions: readonly Question[]): number {
   return questions.filter((question) => question.state !== "answered").length;
@@ -85,7 +103,8 @@ export function memberOf(state: RoomState, line: Line): Member | null {
 }
 
 function rowOf(state: RoomState, line: Line): Row {
-  const question = line.type === "question" ? (state.questions.find((one) => one.id === line.id) ?? line) : null;
+  const question =
+    line.type === "question" && !line.withdrawn ? (state.questions.find((one) => one.id === line.id) ?? line) : null;
   return { id: line.line, line, member: memberOf(state, line), question };
 }
 

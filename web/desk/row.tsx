@@ -19,6 +19,7 @@ export interface RowProps {
   readonly row: Row;
   readonly selected: boolean;
   readonly reachable: boolean;
+  readonly deletable: boolean;
   readonly banned: boolean;
   readonly answering: boolean;
   readonly onSelect: () => void;
@@ -70,7 +71,9 @@ function Said({ row, line }: { row: Row; line: Extract<Line, { from: unknown }> 
         <PersonName person={line.from} />
         {line.type === "tip" ? <span class="tag tip">{words.tipped(money(line.amount, line.currency))}</span> : null}
         {question === null ? null : <QuestionTag answered={question.state === "answered"} />}
-        {line.withdrawn ? <span class="tag gone">{words.withdrawn}</span> : null}
+        {line.withdrawn ? (
+          <span class="tag gone">{line.type === "tip" ? words.words_withdrawn : words.withdrawn}</span>
+        ) : null}
         {line.carried ? <span class="tag">{words.carried}</span> : null}
       </span>
       <span class="row-text">{line.text}</span>
@@ -105,12 +108,11 @@ function deedWords({ line, member }: Row): string {
   }
 }
 
-function Actions({ row, banned, onAct }: RowProps) {
+function Actions({ row, deletable, banned, onAct }: RowProps) {
   const { line, member, question } = row;
   if (member === null) return null;
   const own = line.type === "chat" || line.type === "tip" || line.type === "question";
   const staff = member.role !== null && member.role !== "attendee";
-  const deletable = line.type === "chat" && !line.withdrawn && !line.carried && line.offset !== undefined;
   return (
     <div class="row-actions">
       {question !== null && question.state !== "answered" ? (

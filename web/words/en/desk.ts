@@ -29,6 +29,7 @@ export const deskWords = {
   newer: (count: number) => `${count} new`,
   carried: "before the move",
   withdrawn: "deleted",
+  words_withdrawn: "words deleted",
   tipped: (amount: string) => `tipped ${amount}`,
   answered_by: (name: string) => `${name} answered`,
   to_answer: "to answer",
@@ -53,6 +54,7 @@ export const deskWords = {
 
   deed: {
     deleted: (name: string) => `Deleted what ${name} said. That is final.`,
+    tip_deleted: (name: string) => `Deleted what ${name} wrote with the tip. That is final; the tip itself stays.`,
     kicked: (name: string) => `${name} is out for a minute.`,
     banned: (name: string) => `${name} is banned.`,
     unbanned: (name: string) => `${name} may come back.`,
