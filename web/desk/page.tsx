@@ -32,7 +32,10 @@ export function Desk({ room }: { room: RoomClient }) {
   const deeds = useSignal<readonly Deed[]>([]);
   const finder = useRef<HTMLInputElement>(null);
   const rows = queueOf(state, filter.value, find.value);
-  const stick = useStick(rows.length, `${state.room}/${filter.value}/${find.value}`);
+  const stick = useStick(
+    rows.map((row) => row.id),
+    `${state.room}/${filter.value}/${find.value}`,
+  );
 
   const did = (kind: DeedKind, name: string, about: string | null): void => {
     deeds.value = withDeed(deeds.value, { kind, name, member: about, at_ms: Date.now() });

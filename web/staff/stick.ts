@@ -16,28 +16,36 @@ export interface Stick {
   readonly toEnd: () => void;
 }
 
-/** `count` is how many lines the list has; another `subject` (a filter, a room) starts at the end again. */
-export function useStick(count: number, subject: string): Stick {
+/** `lines` are the list's, by id, oldest first; another `subject` (a filter, a room) starts at the end again. */
+export function useStick(lines: readonly string[], subject: string): Stick {
   const list = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
-  const seen = useRef({ count: 0, subject });
+  const seen = useRef({ newest: null as string | null, subject });
   const fresh = useSignal(0);
-  const toEnd = (): void => {
+  const newest = lines.at(-1) ?? null;
+  const reached = (): void => {
     stuck.current = true;
+    seen.current = { newest, subject };
     fresh.value = 0;
+  };
+  const toEnd = (): void => {
+    reached();
     list.current?.scrollTo({ top: list.current.scrollHeight });
   };
   const onScroll = (): void => {
     const shown = list.current;
     if (shown === null) return;
-    stuck.current = shown.scrollHeight - shown.scrollTop - shown.clientHeight < NEAR_PX;
-    if (stuck.current) fresh.value = 0;
+    if (shown.scrollHeight - shown.scrollTop - shown.clientHeight < NEAR_PX) reached();
+    else stuck.current = false;
   };
   useLayoutEffect(() => {
-    const before = seen.current;
-    seen.current = { count, subject };
-    if (stuck.current || before.subject !== subject) toEnd();
-    else fresh.value += Math.max(0, count - before.count);
-  }, [count, subject]);
+    if (stuck.current || seen.current.subject !== subject) toEnd();
+    else fresh.value = freshSince(lines, seen.current.newest);
+  }, [newest, subject]);
   return { list, fresh, onScroll, toEnd };
+}
+
+/** How many lines stand after the one seen last. A full list is no longer with each that comes; seen last may be gone. */
+export function freshSince(lines: readonly string[], seen: string | null): number {
+  return lines.length - 1 - (seen === null ? -1 : lines.lastIndexOf(seen));
 }
