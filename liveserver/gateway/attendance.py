@@ -46,7 +46,8 @@ class Attendance:
 
     def _quality(self, venue: Venue) -> Quality:
         now = self._now()
-        viewers = venue.stage.viewers
+        # Staff watch what they send: they are not the audience that a host asks for.
+        viewers = [member for member in venue.stage.viewers if not member.is_staff]
         lately = [member.qoe for member in viewers if member.qoe is not None and now - member.qoe_at < QOE_FRESH_S]
         return Quality(
             node=self._node,

@@ -136,8 +136,11 @@ async def test_what_viewers_report_is_summed_for_the_controllers() -> None:
         joined(node, media="video") as ada,
         joined(node, media="audio"),
         joined(node),
+        joined(node, token=moderator(), media="video") as staff,
         log.subscribe(staff_log(ROOM)) as ears,
     ):
+        # Staff who look on are none of them.
+        await staff.do("qoe.report", "q-1", stalls=2, longest_gap_ms=900)
         await ada.do("qoe.report", "q-1", stalls=2, longest_gap_ms=900)
         async for item in ears:
             if isinstance(item, Passing) and isinstance(item.body, Quality) and item.body.stalled:
