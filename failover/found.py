@@ -13,7 +13,7 @@ from msgspec import Struct
 from broadcast.core.entries import Entry, EventChanged, EventState, Moved, Orders, Override
 from broadcast.core.position import LogId, Position, RoomId, room_log, staff_log
 from broadcast.log.port import Log, Reading
-from failover.core.decision import Decision, TellContacts
+from failover.core.decision import LANDING, Decision, TellContacts
 from failover.core.notices import NoticePolicy
 
 HISTORY = 100
@@ -68,7 +68,7 @@ async def find(log: Log, primary: str, backup: str | None, now_ms: int) -> Found
     told = _told(_staff(readings, room))
     turned = _turned(readings, room)
     override = _override(readings, room)
-    untold = tuple(_untold(readings, primary, backup))
+    untold = tuple(_untold(readings, primary, backup, room))
     return Found(
         room=room,
         state=_life(
@@ -157,13 +157,16 @@ def _told(state: Mapping[str, Any]) -> Told | None:
         return None
 
 
-def _untold(readings: Mapping[LogId, Reading], primary: str, backup: str | None) -> list[Decision]:
+def _untold(readings: Mapping[LogId, Reading], primary: str, backup: str | None, here: str) -> list[Decision]:
     untold = []
     for room in [primary, *([backup] if backup else [])]:
         kept, told = _kept(_state(readings, room)), _told(_staff(readings, room))
         if kept is None or kept.decision.incident is None:
             continue
         decision = kept.decision
+        if decision.cause == LANDING and not (decision.closes and room == here):
+            # The move tells the rest; and where it was never made, nobody has landed.
+            continue
         known = told is not None and told.id == decision.incident
         whole = known and told is not None and told.number >= decision.number and (told.closed or not decision.closes)
         if not whole:

@@ -152,15 +152,8 @@ class Course:
             to=None,
         )
         incident = str(moved.incident)
-        closing = [CloseIncident(incident, moved.room, moved.number, "The backup room has its main camera.")]
         self._move(landing_index, landing, now)
-        return [
-            announcement(moved, incident),
-            Cut(landing),
-            Move(moved),
-            *follow_up(moved),
-            *(closing if landing.closes else []),
-        ]
+        return [announcement(moved, incident), Cut(landing), Move(moved), *follow_up(moved), *follow_up(landing)]
 
     def _numbered(self, decision: Decision) -> Decision:
         if self.incident is None:

@@ -124,6 +124,9 @@ LANDING = "moved"
 ARRIVED = "You're in the backup room; the show goes on here."
 """The reason of that cut: whoever comes by a link reads it first."""
 
+LANDED = "The backup room has its main camera."
+"""Why an incident ends with it, where that is so."""
+
 NAMES: Final = {
     RungKind.MAIN: "The main camera",
     RungKind.STANDBY: "The second camera",
@@ -144,8 +147,10 @@ _ON = {
 def follow_up(decision: Decision) -> Sequence[LadderEffect]:
     """What is to be done after `decision` stands in the log. Doing it twice is harmless: every part has its key."""
     incident, number, room = decision.incident, decision.number, decision.room
-    if incident is None or decision.cause == LANDING:
+    if incident is None:
         return []
+    if decision.cause == LANDING:
+        return [CloseIncident(incident, room, number, LANDED)] if decision.closes else []
     effects: list[LadderEffect] = []
     if decision.to is None and decision.words:
         effects.append(announcement(decision, incident))

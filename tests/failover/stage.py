@@ -178,6 +178,13 @@ async def finished(stage: Stage) -> bool:
     return await written(stage) and await told_once(stage)
 
 
+async def closed(stage: Stage) -> bool:
+    """The incident has ended, in the room where the audience is and in the record."""
+    told = (await stage.state("demo.backup!staff")).get("incident")
+    incidents = await stage.record.incidents("demo")
+    return bool(told and told["closed"] and incidents and incidents[0]["closed_at_ms"] is not None)
+
+
 async def told_once(stage: Stage) -> bool:
     """Ada has her mail; or her sender died while sending, and it is written down that she may have it."""
     assert len(await stage.record.mails()) <= 1

@@ -2,12 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from broadcast.core.entries import (
     Cut,
+    EventChanged,
     EventState,
     Moved,
     Notice,
@@ -15,9 +18,10 @@ from broadcast.core.entries import (
     Step,
 )
 from broadcast.core.position import EventId
+from failover.core.decision import LANDING, Decision
 from failover.core.notices import Fate, NoticeKey
-from failover.found import find
-from tests.failover.stage import ADA, FINE, GONE, Fuse, K, Stage, finished, night, staged, told_once, written
+from failover.found import Kept, find
+from tests.failover.stage import ADA, FINE, GONE, Fuse, K, Stage, closed, finished, night, staged, told_once, written
 from tests.waiting import until
 
 
@@ -37,26 +41,36 @@ async def test_a_night_is_written_down_in_order(tmp_path: Path) -> None:
         assert incident["closed_at_ms"] is None
         opened, *what_followed = [step["what"] for step in incident["steps"]][:4]
         assert (opened, set(what_followed)) == ("opened", {"decided", "cut", "notice"})
+        # A landing that ends nothing leaves nothing to be done: the event can be over one day.
+        assert (await find(stage.log, "demo", "demo.backup", 1_000_000)).untold == ()
 
 
+@pytest.mark.parametrize("on_main", [False, True])
 async def test_a_term_that_ends_after_any_of_its_writes_is_finished_by_the_next_and_nobody_is_told_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, on_main: bool
 ) -> None:
+    """The move lands on the slate, or on a main camera that waits in the backup room and so ends the incident."""
+
+    async def done(stage: Stage) -> bool:
+        return await finished(stage) and (not on_main or await closed(stage))
+
     monkeypatch.setattr("failover.notifier.CLAIM_HOLD_MS", 100)
     monkeypatch.setattr("failover.notifier.SEND_HOLD_MS", 100)
     writes = 0
     while True:
         async with staged(_folder(tmp_path, writes)) as stage:
+            if on_main:
+                stage.sources["demo.backup", "main"] = FINE
             stage.judge(main=FINE, standby=FINE)
             await stage.lead("z")
             await until(lambda stage=stage: stage.bodies(Cut))
             await stage.depose("z")
             fuse = Fuse(stage.log, writes)
             await night(stage, await stage.lead("a", fuse))
-            whole = await _either(stage, fuse)
+            whole = await _either(stage, fuse, done)
             await stage.depose("a")
             await stage.lead("b")
-            await until(lambda stage=stage: finished(stage), what=f"finished after {writes} writes")
+            await until(lambda stage=stage: done(stage), what=f"finished after {writes} writes")
             notices = [notice.text for notice in await stage.bodies(Notice)]
             assert len(notices) == len(set(notices)), (writes, notices)
             assert notices[-1] == "Moving."
@@ -65,11 +79,22 @@ async def test_a_term_that_ends_after_any_of_its_writes_is_finished_by_the_next_
             assert len({incident for incident, _, _ in steps}) == 1
             assert len(await stage.bodies(Moved)) == 1
             assert await told_once(stage)
-            assert await stage.state("demo.backup")
+            assert [cut.rung for cut in await stage.bodies(Cut, "demo.backup")] == [K.MAIN if on_main else K.SLATE]
             if whole and fuse.left > 0:
                 return
             writes += 1
             assert writes < 60
+
+
+async def test_a_room_that_was_readied_for_a_move_that_was_never_made_ends_no_incident(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        landing = Decision("demo.backup", K.MAIN, "main", LANDING, "Hello.", "Back.", "i1", 2, closes=True)
+        kept = msgspec.to_builtins(Kept(landing, 1_000_000))
+        await stage.say("demo.backup", EventChanged(state=EventState.LIVE), step=kept)
+        assert (await find(stage.log, "demo", "demo.backup", 1_000_000)).untold == ()
+        moved = Moved(room="demo.backup", url="", spread_ms=0, reason="Moving.", incident="i1")
+        await stage.say("demo", moved, moved=moved)
+        assert (await find(stage.log, "demo", "demo.backup", 1_000_000)).untold == (landing,)
 
 
 @pytest.mark.parametrize("claimed", [False, True])
@@ -115,14 +140,14 @@ def _folder(tmp_path: Path, writes: int) -> Path:
     return folder
 
 
-async def _either(stage: Stage, fuse: Fuse) -> bool:
+async def _either(stage: Stage, fuse: Fuse, done: Callable[[Stage], Awaitable[bool]]) -> bool:
     """Whether everything was finished before the fuse blew."""
 
     async def happened() -> bool:
-        return fuse.left <= 0 or await finished(stage)
+        return fuse.left <= 0 or await done(stage)
 
     await until(happened)
-    return await finished(stage)
+    return await done(stage)
 
 
 async def test_a_refused_write_ends_the_term_and_nothing_more_is_written(tmp_path: Path) -> None:

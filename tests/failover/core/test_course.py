@@ -90,7 +90,7 @@ def test_a_room_with_a_main_camera_of_its_own_ends_the_incident() -> None:
     terrain.at("demo.backup").judge("main", FINE)
     here = Course(PLAN, NEW, terrain, "run", 100)
     effects = down(here, BACKUP, "forced", "Hana said so.", 101)
-    assert effects[-1] == CloseIncident("run-1", "demo", 1, "The backup room has its main camera.")
+    assert effects[-1] == CloseIncident("run-1", "demo.backup", 1, "The backup room has its main camera.")
     assert here.incident is None
 
 

@@ -62,6 +62,7 @@ def test_without_words_nobody_is_told() -> None:
     assert whats(replace(DOWN, words="", opens=False)) == ["decided", "cut", "notice"]
 
 
-def test_nothing_follows_without_an_incident_nor_from_a_landing() -> None:
+def test_nothing_follows_without_an_incident_and_from_a_landing_only_the_end_of_one() -> None:
     assert follow_up(replace(DOWN, incident=None)) == []
     assert follow_up(replace(DOWN, cause=LANDING)) == []
+    assert whats(replace(UP, cause=LANDING)) == ["CloseIncident"]
