@@ -53,7 +53,8 @@ class Ledger:
         self, member: Person, event: EventId, room: RoomId, amount: int, currency: str, text: str, key: str
     ) -> TipOutcome:
         """Take a tip, or say what became of the one under this key. `pending` where the lane does not answer in time:
-        the giver hears later. Raises Outage where the record plane is away: nothing was taken then."""
+        the giver hears later. Raises Outage where the record plane is away or late: the tip may have been entered all
+        the same, and is charged once however often it is given again under this key."""
         row = await self._tips.enter(
             TipRow(
                 id=f"t-{secrets.token_hex(12)}",

@@ -1,5 +1,6 @@
 // The tip dialog: an amount, a few words, and what became of it. The room's own entry comes only when it is confirmed.
-// It never charges twice: the command keeps its key until it is answered. The attendee's page shows it.
+// It never charges twice: the command keeps its key until it is answered, and until then no other tip is sent, not even
+// by a dialog opened anew. The attendee's page shows it.
 
 import { useState } from "preact/hooks";
 import { Rejected, type RoomClient } from "../connection/client";
@@ -33,10 +34,12 @@ function TipForm({ client, host, onAck }: { client: RoomClient; host: string; on
   const [fault, setFault] = useState<string | null>(null);
   const amount = preset ?? minorOf(other);
   const good = amount !== null && amount >= LEAST && amount <= MOST;
+  const waiting = client.state.value.pending.find((one) => one.type === "tip.send");
+  const busy = sending || waiting !== undefined;
 
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (!good || sending) {
+    if (!good || busy) {
       setFault(good ? null : words.tip.wrong);
       return;
     }
@@ -96,9 +99,12 @@ function TipForm({ client, host, onAck }: { client: RoomClient; host: string; on
           onInput={(event) => setText(event.currentTarget.value)}
         />
       </div>
-      <button type="submit" class="button main" disabled={sending}>
-        {sending ? words.tip.sending : words.tip.send(good ? money(amount, words.tip.currency) : "…")}
+      <button type="submit" class="button main" disabled={busy}>
+        {busy ? words.tip.sending : words.tip.send(good ? money(amount, words.tip.currency) : "…")}
       </button>
+      <p class="small soft" role="status">
+        {waiting?.state === "held" ? words.tip.waiting : null}
+      </p>
       <p class="small fault" role="alert">
         {fault}
       </p>

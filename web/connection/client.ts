@@ -38,7 +38,8 @@ export interface RoomClient {
   readonly state: ReadonlySignal<RoomState>;
   /**
    * Resolves with the server's ack; rejects with `Rejected`. Commands of weight (everything but `media.*` and
-   * `qoe.report`) outlive the socket: they are sent again, with the same key, until they are answered.
+   * `qoe.report`) outlive the socket: they are sent again, with the same key, until they are answered. So is what is said
+   * or paid while the server can't take it.
    */
   send<T extends CommandType>(type: T, fields: Commands[T]): Promise<Ack>;
   /** What to receive from now on, on this socket and the next. */
@@ -51,7 +52,8 @@ export interface RoomClient {
   close(): void;
 }
 
-/** A command was turned down: by the server, or by us because it could not be delivered (`closed`, `undelivered`). */
+/** A command was turned down: by the server, or by us because it could not be delivered (`closed`, `undelivered`).
+ * `unknown`: it may have arrived or not, and nobody can say any more. */
 export class Rejected extends Error {
   readonly code: string;
   readonly field: string | undefined;

@@ -40,6 +40,6 @@ export type LinkEffect =
   | { readonly type: "leave"; readonly backup: Backup };
 
 /** The command called `key` is turned down by us. */
-export function refusal(key: string, code: "closed" | "undelivered", reason: string): LinkEffect {
+export function refusal(key: string, code: "closed" | "undelivered" | "unknown", reason: string): LinkEffect {
   return { type: "refuse", reject: { type: "reject", key, code, reason } };
 }

@@ -151,6 +151,7 @@ const EVENTS: readonly LinkEvent[] = [
   { type: "heard", message: welcome({ resumed: true, backups: [{ url: "u", label: "", after_s: 1 }] }) },
   { type: "heard", message: chat(11) },
   { type: "heard", message: { type: "ack", key: "k" } },
+  { type: "heard", message: { type: "reject", key: "k", code: "unavailable", reason: "" } },
   { type: "asked", key: "k", command: "chat.send", fields: {}, light: false },
   { type: "offline" },
   { type: "online" },

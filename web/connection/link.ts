@@ -144,7 +144,7 @@ export class Link {
     this.#alive(now_ms);
     if (message.type === "welcome") return this.#welcomed(message, now_ms);
     if (this.#state.is === "greeting") return message.type === "feed" ? [{ type: "deliver", message }] : [];
-    return this.#talk.heard(message) ?? this.#lost("ours", now_ms, dice, [{ type: "drop" }]);
+    return this.#talk.heard(message, now_ms, dice) ?? this.#lost("ours", now_ms, dice, [{ type: "drop" }]);
   }
 
   /** The first one is the way in; another on the same socket is of the room that we were led to. */
@@ -170,8 +170,10 @@ export class Link {
     switch (reply.do) {
       case "stay-away":
         return this.#end(reply.why, code, reason);
-      case "renew":
-        return this.#talk.renewed() ? this.#lost("ours", now_ms, dice) : this.#end("expired", code, reason);
+      case "renew": {
+        const doubts = this.#talk.renewed();
+        return doubts ? this.#lost("ours", now_ms, dice, doubts) : this.#end("expired", code, reason);
+      }
       case "backup":
         return this.#leave(now_ms) ?? this.#lost("ours", now_ms, dice);
       case "return": {

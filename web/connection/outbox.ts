@@ -1,6 +1,7 @@
 // What has been said and not yet answered: which commands to write now, and which to give up.
 // Pure; it makes no keys and holds no promises. The link machine drives it.
 
+import type { Reject } from "../wire/message";
 import type { Pending } from "./room";
 
 export const WAITING_MAX = 50;
@@ -8,6 +9,14 @@ export const WAITING_MAX = 50;
 export const AGAIN_AFTER_MS = 10_000;
 /** The server remembers keys for ten minutes; later than this, saying it again might do it twice. */
 export const FORGET_AFTER_MS = 480_000;
+/** Said again and again, waiting twice as long each time: at most so long, and up to half as much for the dice. */
+export const LONGEST_MS = 15_000;
+const AWAY_S = 2;
+
+/** Once more would be a second one. What staff do is told at once instead: done twice it is the same, done late it may be wrong. */
+const ONCE: ReadonlySet<string> = new Set(["chat.send", "question.ask", "tip.send"]);
+/** The ledger knows these by their keys for good: they are asked after for as long as the page is open. */
+const FOR_GOOD: ReadonlySet<string> = new Set(["tip.send"]);
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -20,6 +29,11 @@ interface Item {
   firstSent_ms: number | null;
   lastSent_ms: number | null;
   held: boolean;
+  /** How often it was written. */
+  times: number;
+  /** How often the server could not take it on this socket, and when to try the next time. */
+  postponed: number;
+  again_ms: number | null;
 }
 
 export class Outbox {
@@ -28,7 +42,8 @@ export class Outbox {
   /** False where there is no room for it. */
   add(key: string, type: string, fields: Fields, light: boolean): boolean {
     if (this.#items.size >= WAITING_MAX) return false;
-    this.#items.set(key, { key, type, fields, light, firstSent_ms: null, lastSent_ms: null, held: false });
+    const unsent = { firstSent_ms: null, lastSent_ms: null, held: false, times: 0, postponed: 0, again_ms: null };
+    this.#items.set(key, { key, type, fields, light, ...unsent });
     return true;
   }
 
@@ -42,6 +57,20 @@ export class Outbox {
     if (item) item.held = true;
   }
 
+  /** Turned down, but perhaps it happened all the same, or will be taken later: true where it is to be said again, under
+   * its key, after a while. False where the answer settles it. */
+  postpone({ key, code, retry_after_s }: Reject, now_ms: number, dice: number): boolean {
+    const item = this.#items.get(key);
+    if (item === undefined) return false;
+    const doubtful = (code === "unavailable" && ONCE.has(item.type)) || (code === "rate_limited" && item.times > 1);
+    // The room is being led elsewhere: said after the next welcome, or here once that is called off.
+    if (!doubtful && code !== "moved") return false;
+    const wait_ms = code === "moved" ? AGAIN_AFTER_MS : Math.max(retry_after_s ?? AWAY_S, AWAY_S) * 1_000;
+    item.again_ms = now_ms + Math.min(wait_ms * 2 ** item.postponed, LONGEST_MS) * (1 + dice / 2);
+    item.postponed += 1;
+    return true;
+  }
+
   /** The socket is gone: what is light goes with it. Answers the keys. */
   disconnected(): string[] {
     const lost = [...this.#items.values()].filter((item) => item.light).map((item) => item.key);
@@ -49,38 +78,48 @@ export class Outbox {
     for (const item of this.#items.values()) {
       item.lastSent_ms = null;
       item.held = false;
+      item.postponed = 0;
+      item.again_ms = null;
     }
     return lost;
   }
 
   /** Keys whose fate can no longer be learnt; they are forgotten. */
   expired(now_ms: number): string[] {
-    const old = [...this.#items.values()].filter(
-      (item) => item.firstSent_ms !== null && now_ms - item.firstSent_ms >= FORGET_AFTER_MS,
-    );
-    for (const item of old) this.#items.delete(item.key);
-    return old.map((item) => item.key);
+    return this.#forget((item) => now_ms >= forgottenAt(item));
+  }
+
+  /** Keys of what was written already: to whoever comes under another name it would be another command. */
+  written(): string[] {
+    return this.#forget((item) => item.firstSent_ms !== null);
+  }
+
+  #forget(which: (item: Item) => boolean): string[] {
+    const keys = [...this.#items.values()].filter(which).map((item) => item.key);
+    for (const key of keys) this.#items.delete(key);
+    return keys;
   }
 
   /** What to write now, in the order in which it was said. */
   due(now_ms: number): Record<string, unknown>[] {
     const messages: Record<string, unknown>[] = [];
     for (const item of this.#items.values()) {
-      const again = item.lastSent_ms !== null && !item.held && now_ms - item.lastSent_ms >= AGAIN_AFTER_MS;
-      if (item.lastSent_ms !== null && !again) continue;
+      if (item.held || now_ms < againAt(item)) continue;
       item.firstSent_ms ??= now_ms;
       item.lastSent_ms = now_ms;
+      item.times += 1;
+      item.again_ms = null;
       messages.push({ type: item.type, key: item.key, ...item.fields });
     }
     return messages;
   }
 
-  /** When `due` will next have something, on a living socket. */
+  /** When `due` will next have something, or something is to be given up, on a living socket. */
   deadline(): number | null {
     let soonest: number | null = null;
     for (const item of this.#items.values()) {
       if (item.held || item.lastSent_ms === null) continue;
-      const at = item.lastSent_ms + AGAIN_AFTER_MS;
+      const at = Math.min(againAt(item), forgottenAt(item));
       soonest = soonest === null ? at : Math.min(soonest, at);
     }
     return soonest;
@@ -101,7 +140,17 @@ export class Outbox {
         key: item.key,
         type: item.type,
         text: typeof item.fields.text === "string" ? item.fields.text : "",
-        state: item.held ? "held" : "sending",
+        state: item.held || item.postponed > 0 ? "held" : "sending",
       }));
   }
+}
+
+function againAt(item: Item): number {
+  if (item.lastSent_ms === null) return 0;
+  return item.again_ms ?? item.lastSent_ms + AGAIN_AFTER_MS;
+}
+
+function forgottenAt(item: Item): number {
+  if (item.firstSent_ms === null || FOR_GOOD.has(item.type)) return Number.POSITIVE_INFINITY;
+  return item.firstSent_ms + FORGET_AFTER_MS;
 }

@@ -75,17 +75,19 @@ export class Talk {
     return [...(live ? this.due(now_ms) : []), { type: "pending" }];
   }
 
-  /** What is to be written now, on a living socket. */
+  /** What is to be written now, on a living socket, and what is given up. */
   due(now_ms: number): LinkEffect[] {
-    return this.#outbox.due(now_ms).map((message) => ({ type: "write", message }));
+    const forgotten = doubts(this.#outbox.expired(now_ms));
+    const writes = this.#outbox.due(now_ms).map((message) => ({ type: "write", message }) as const);
+    return forgotten.length > 0 ? [...forgotten, ...writes, { type: "pending" }] : writes;
   }
 
-  /** The token was refused: come as a new guest, where that is allowed and was not tried already. */
-  renewed(): boolean {
-    if (!this.#options.guest || this.#renewed || this.#token === null) return false;
+  /** The token was refused: come as a new guest, where that is allowed and was not tried already; null: it is not. */
+  renewed(): LinkEffect[] | null {
+    if (!this.#options.guest || this.#renewed || this.#token === null) return null;
     this.#renewed = true;
     this.#token = null;
-    return true;
+    return doubts(this.#outbox.written());
   }
 
   // ---- what we hear -------------------------------------------------------------------------------------------------
@@ -97,26 +99,23 @@ export class Talk {
     this.#token = welcome.you.token;
     this.#renewed = false;
     const dropped = this.disconnected();
-    const forgotten = this.#outbox.expired(now_ms);
     return [
       { type: "keep", token: welcome.you.token },
       { type: "welcomed", welcome, fresh },
       ...dropped,
-      ...forgotten.map((key) => refusal(key, "undelivered", UNKNOWN_FATE)),
       ...this.due(now_ms),
       { type: "pending" },
     ];
   }
 
   /** What follows from a message after the welcome; null: it proves that one was lost. */
-  heard(message: ServerMessage): LinkEffect[] | null {
+  heard(message: ServerMessage, now_ms: number, dice: number): LinkEffect[] | null {
     if (isEntry(message)) return this.#entry(message);
     switch (message.type) {
       case "ack":
         return this.#outbox.settle(message.key) ? [{ type: "answer", ack: message }, { type: "pending" }] : [];
       case "reject":
-        // The room has moved on: the next welcome's room gets it.
-        if (message.code === "moved") return [];
+        if (this.#outbox.postpone(message, now_ms, dice)) return [{ type: "pending" }];
         return this.#outbox.settle(message.key) ? [{ type: "refuse", reject: message }, { type: "pending" }] : [];
       case "held":
         this.#outbox.hold(message.key);
@@ -152,4 +151,9 @@ export class Talk {
   ended(reason: string): LinkEffect[] {
     return this.#outbox.clear().map((key) => refusal(key, "closed", reason || "You have left this room"));
   }
+}
+
+/** What was said, and nobody can tell any more whether it arrived. */
+function doubts(keys: readonly string[]): LinkEffect[] {
+  return keys.map((key) => refusal(key, "unknown", UNKNOWN_FATE));
 }

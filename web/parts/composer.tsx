@@ -42,7 +42,7 @@ export function Composer({ label, placeholder, sendLabel, max, closed, hint, dra
     onSend(said).catch((why: unknown) => {
       setText((now) => (now === "" ? said : now));
       if (!(why instanceof Rejected)) throw why;
-      setFault(why.message);
+      setFault(why.code === "unknown" ? why.message : `${words.chat.failed} ${why.message}`);
       left_s.start(why.retryAfter_s ?? 0);
     });
   };
@@ -54,9 +54,7 @@ export function Composer({ label, placeholder, sendLabel, max, closed, hint, dra
       ? words.chat.tooLong(over)
       : left_s.value > 0
         ? words.chat.slowLeft(left_s.value)
-        : fault
-          ? `${words.chat.failed} ${fault}`
-          : (hint ?? null);
+        : (fault ?? hint ?? null);
   return (
     <form
       class="composer"

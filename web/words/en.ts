@@ -143,6 +143,8 @@ export const words = {
     text: "A few words (optional)",
     send: (amount: string) => `Send ${amount}`,
     sending: "Sending…",
+    waiting:
+      "Your tip waits: our server can't say just now whether it has it. It is asked again by itself, under the same number, so you are charged once at most. You may close this.",
     wrong: "An amount between 1 and 10,000",
     confirmed: "Thank you. Your tip has arrived.",
     pending: "Your tip is being confirmed. It appears in the chat when it is.",
