@@ -253,6 +253,9 @@ class Member:
         kind = str(pending.message["type"])
         if message["type"] == "held":
             return [Held(kind)]
+        if message.get("code") == "moved":
+            # The room has moved on: the next welcome's room gets it.
+            return []
         del self._pending[str(key)]
         if message["type"] == "reject":
             return [Rejected(kind, str(message.get("code")))]

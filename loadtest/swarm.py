@@ -169,7 +169,7 @@ class Swarm:
                 self.tally.answers[f"rejected: {code}"] += 1
             case Held():
                 self.tally.answers["held"] += 1
-            case Welcomed(resumed=bool()) if seat.wire is not None:
+            case Welcomed() if seat.wire is not None:
                 for message in member.unanswered_again():
                     seat.wire.send_text(msgspec.json.encode(message))
 

@@ -26,7 +26,7 @@ from broadcast.core.entries import (
 )
 from broadcast.core.errors import IllegalMove
 from broadcast.core.history import Snapshot
-from broadcast.core.position import EventId, MemberId, RoomId, event_of
+from broadcast.core.position import EventId, MemberId, RoomId, event_of, is_room_id
 from broadcast.core.programme import CutFound, CutMade, LiveChanged, OrdersGiven, ProgrammeEvent
 from broadcast.core.wire import body_message
 from broadcast.core.woke import Woke
@@ -186,6 +186,13 @@ class Room:
     def rung(self) -> RungKind:
         """The rung of the log's last cut; main before the first."""
         return self.cut.rung if self.cut is not None else RungKind.MAIN
+
+    @property
+    def leads_to(self) -> RoomId | None:
+        """The room that the audience is being led to, where the log says so and it can be one of this deployment."""
+        if self.moved is None or not is_room_id(self.moved.room) or self.moved.room == self.id:
+            return None
+        return RoomId(self.moved.room)
 
     def withdrawable(self, offset: int) -> Chat | Tip | Question | None:
         """What stands at `offset`, where it is something that can be deleted."""

@@ -7,7 +7,7 @@ member's commands in order, one at a time.
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from broadcast.core import commands as said
@@ -30,34 +30,30 @@ from liveserver.core import moderation
 from liveserver.core.event import Asked, Change, EventCommand, Refuse
 from liveserver.core.grants import may_moderate, role_in_id
 from liveserver.core.questions import QUESTIONS_EACH_MAX
-from liveserver.gateway import metrics
+from liveserver.gateway import answers, metrics
+from liveserver.gateway.directory import RoomInfo
 from liveserver.gateway.member import Member, Taste
 from liveserver.gateway.payment import Payments
 from liveserver.gateway.venue import Venue
 
-RETRY_AFTER_S = 2.0
 ANSWERS_MAX = 10_000
-_REFUSED = {
-    Reject.BANNED: "You are banned from this event",
-    Reject.MUTED: "You are muted",
-    Reject.SLOW_MODE: "Slow mode: wait a little",
-    Reject.LOCKED: "The room is locked",
-}
 
 
 class Commands:
-    """`clock` gives Unix seconds; `now` monotonic ones."""
+    """`look_up` is where rooms are known from; it raises Outage. `clock` gives Unix seconds; `now` monotonic ones."""
 
     def __init__(
         self,
         log: Log,
         payments: Payments,
+        look_up: Callable[[RoomId], Awaitable[RoomInfo | None]],
         *,
         clock: Callable[[], float] = time.time,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._log = log
         self._payments = payments
+        self._look_up = look_up
         self._clock = clock
         self._now = now
         self._answers: OrderedDict[tuple[MemberId, str], tuple[RoomId, dict[str, Any]]] = OrderedDict()
@@ -67,14 +63,14 @@ class Commands:
         place = (member.person.id, command.key)
         known = self._answers.get(place)
         if known is not None:
-            answer = _seen_from(venue.room.id, *known)
+            answer = answers.seen_from(venue.room.id, *known)
         else:
             try:
                 answer = await self._answer(member, venue, command)
             except PeerFault as fault:
-                answer = _reject(command.key, fault)
+                answer = answers.reject(command.key, fault)
             except Outage as outage:
-                answer = _unavailable(command.key, outage)
+                answer = answers.unavailable(command.key, outage)
             if answer["type"] == "ack":
                 self._remember(place, (venue.room.id, answer))
         outcome = "ack" if answer["type"] == "ack" else str(answer["code"])
@@ -89,6 +85,7 @@ class Commands:
     async def _answer(self, member: Member, venue: Venue, command: AnyCommand) -> dict[str, Any]:
         match command:
             case said.ChatSend(text=text):
+                await self._refuse_moved(venue)
                 return await self._say(member, venue, command, Chat(author=member.person, text=text))
             case said.TipSend():
                 return await self._tip(member, venue, command)
@@ -106,6 +103,16 @@ class Commands:
                 return await self._override(member, venue, command)
 
     # ---- said in the room --------------------------------------------------------------------------------------
+
+    async def _refuse_moved(self, venue: Venue) -> None:
+        """Staff go ahead in a move: what is said behind their back nobody could withdraw. What was said before and is
+        sent again is known in the next room too."""
+        if await self._is_left(venue):
+            raise PeerFault(Reject.MOVED, "The room is moving: say it again there, under the same key")
+
+    async def _is_left(self, venue: Venue) -> bool:
+        ahead = venue.room.leads_to
+        return ahead is not None and await self._look_up(ahead) is not None
 
     async def _say(
         self,
@@ -127,16 +134,15 @@ class Commands:
         )
         outcome = await self._log.append(log or room_log(venue.room.id), draft)
         if isinstance(outcome, Refused):
-            answer = _reject(command.key, PeerFault(outcome.code, _REFUSED.get(outcome.code, "The log refused it")))
-            if outcome.retry_after_s is not None:
-                answer["retry_after_s"] = outcome.retry_after_s
-            return answer
+            return answers.refused(command.key, outcome.code, outcome.retry_after_s)
         said_in = RoomId(outcome.entry.log.removesuffix(STAFF_SUFFIX))
-        return _seen_from(venue.room.id, said_in, {"type": "ack", "key": command.key, "offset": outcome.entry.offset})
+        ack = {"type": "ack", "key": command.key, "offset": outcome.entry.offset}
+        return answers.seen_from(venue.room.id, said_in, ack)
 
     async def _question(
         self, member: Member, venue: Venue, command: said.QuestionAsk | said.QuestionAnswer
     ) -> dict[str, Any]:
+        await self._refuse_moved(venue)
         if isinstance(command, said.QuestionAsk):
             return await self._ask(member, venue, command)
         found = venue.room.questions.get(command.question)
@@ -169,6 +175,9 @@ class Commands:
         return await self._say(member, venue, command, asked, sets=sets)
 
     async def _delete(self, member: Member, venue: Venue, command: said.MessageDelete) -> dict[str, Any]:
+        if await self._is_left(venue):
+            # Not `moved`: said again there, it would name whatever stands at that offset in the other room.
+            raise PeerFault(Reject.WRONG_STATE, "The room has moved; delete it there")
         target = venue.room.withdrawable(command.offset)
         if target is None:
             raise PeerFault(Reject.NOT_FOUND, "There is no such message", field="offset")
@@ -247,7 +256,7 @@ class Commands:
         else:
             code = moderation.silence(standing, now_ms)
         if code is not None:
-            raise PeerFault(code, _REFUSED[code])
+            raise PeerFault(code, answers.WORDS[code])
 
     def _watch(
         self, member: Member, venue: Venue, command: said.MediaSelect | said.MediaRefresh | said.QoeReport
@@ -261,27 +270,3 @@ class Commands:
             case said.QoeReport():
                 member.qoe, member.qoe_at = command, self._now()
         return {"type": "ack", "key": command.key}
-
-
-def _seen_from(room: RoomId, said_in: RoomId, answer: dict[str, Any]) -> dict[str, Any]:
-    """The ack of something said in another room, before a move: an offset would be taken for one of this room's."""
-    if room == said_in or "offset" not in answer:
-        return answer
-    return {**{name: value for name, value in answer.items() if name != "offset"}, "room": said_in}
-
-
-def _reject(key: str, fault: PeerFault) -> dict[str, Any]:
-    answer: dict[str, Any] = {"type": "reject", "key": key, "code": str(fault.code), "reason": fault.reason}
-    if fault.field is not None:
-        answer["field"] = fault.field
-    return answer
-
-
-def _unavailable(key: str, outage: Outage) -> dict[str, Any]:
-    return {
-        "type": "reject",
-        "key": key,
-        "code": Reject.UNAVAILABLE.value,
-        "reason": f"We can't take this just now: the {outage.what} is away. Try again",
-        "retry_after_s": RETRY_AFTER_S,
-    }

@@ -57,7 +57,7 @@ class Gateway:
         """Connect to the media nodes and begin the sweep. Returns at once; `ready` says when it is of use."""
         self._upstream = Upstream(self._knobs.media_nodes, self._node_token)
         admission = Admission(self._log, self._directory, self._knobs)
-        commands = Commands(self._log, self._payments)
+        commands = Commands(self._log, self._payments, admission.info)
         self._hub = Hub(self._log, self._upstream, admission, commands, self._knobs)
         self._upstream.start()
         self._hub.start()

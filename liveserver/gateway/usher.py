@@ -10,7 +10,7 @@ import random
 
 from broadcast.core.entries import Moved
 from broadcast.core.errors import Outage, PeerFault
-from broadcast.core.position import RoomId, is_room_id
+from broadcast.core.position import RoomId
 from liveserver.gateway.member import Member
 from liveserver.gateway.reception import Reception
 from liveserver.gateway.seating import Seating
@@ -42,7 +42,7 @@ class Usher:
         self._lead_away(venue, moved, [late], 0.0)
 
     def _lead_away(self, venue: Venue, moved: Moved, going: list[Member], spread_s: float) -> None:
-        if is_room_id(moved.room) and moved.room != venue.room.id:
+        if venue.room.leads_to is not None:
             self._tasks.spawn(self._rehome(venue, moved, going, spread_s), f"move {venue.room.id}")
 
     async def _rehome(self, venue: Venue, moved: Moved, going: list[Member], spread_s: float) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from broadcast.core.codes import Close
 from broadcast.core.errors import PeerFault
-from broadcast.core.position import EventId, MemberId, RoomId, is_room_id
+from broadcast.core.position import EventId, MemberId, RoomId
 from liveserver.core.moderation import Removal
 from liveserver.gateway.directory import RoomInfo
 from liveserver.gateway.venue import Surroundings, Venue
@@ -56,12 +56,10 @@ class Venues:
         """The room, or the one that its audience was moved to. Raises as `open` does."""
         for _ in range(MOVES_MAX):
             venue = await self.open(room)
-            moved = venue.room.moved
-            if moved is None or not is_room_id(moved.room) or moved.room == room:
+            ahead = venue.room.leads_to
+            if ahead is None or await self._look_up(ahead) is None:
                 return venue
-            if await self._look_up(RoomId(moved.room)) is None:
-                return venue
-            room = RoomId(moved.room)
+            room = ahead
         return venue
 
     def removal(self, event: EventId, member: MemberId) -> Removal | None:

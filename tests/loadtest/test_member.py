@@ -88,6 +88,15 @@ def test_a_command_is_remembered_until_it_is_answered_and_said_again_after_a_ret
     assert member.hear({"type": "ack", "key": first["key"], "offset": 4}, 1.6) == []
 
 
+def test_what_the_room_was_left_before_is_said_again_in_the_next():
+    member, _ = inside()
+    said = member.command("chat.send", 1.0, text="hello")
+    assert member.hear({"type": "reject", "key": said["key"], "code": "moved", "reason": ""}, 1.1) == []
+    member.hear(welcome(position={"epoch": "e2", "offset": 0}, history=[]), 2)
+    assert member.unanswered_again() == [said]
+    assert member.hear({"type": "ack", "key": said["key"], "offset": 1}, 2.5) == [Acked("chat.send", 1.5)]
+
+
 def test_an_acked_message_that_nobody_sees_reaches_the_ledger():
     member, ledger = inside()
     mark = Mark("r", "ada", 1, 5)

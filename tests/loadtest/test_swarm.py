@@ -265,3 +265,20 @@ _FIGURES = {
 )
 def test_worst_says_who_is_missing_and_what_was(changed, lines):
     assert worst({**_FIGURES, **changed}) == lines
+
+
+async def test_what_a_room_would_not_take_while_it_moved_is_said_again_in_the_next(plant):
+    _, address = await plant()
+    swarm = await crowd(address, members=1, sample=1)
+    seat = swarm.seats[0]
+    key = seat.member.command("chat.send", swarm.now(), text="hello")["key"]
+    you = {"id": "m1", "name": "s0", "role": "attendee", "token": "t1"}
+    for message in (
+        {"type": "reject", "key": key, "code": "moved", "reason": ""},
+        {"type": "moved", "offset": 1, "room": "demo.backup", "url": "", "spread_ms": 0},
+        {"type": "welcome", "you": you, "resumed": False, "position": {"epoch": "e2", "offset": 0}},
+    ):
+        swarm.hear(seat, seat.member, json.dumps(message).encode())
+    await until(lambda: swarm.tally.answers["acked"] == 1)
+    assert seat.member.unanswered == 0
+    await swarm.leave()

@@ -109,7 +109,9 @@ def test_an_evening() -> None:
     assert (picture["rung"], picture["source"], picture["reason"]) == ("standby", "standby", "The camera is gone")
     assert (picture["cause"], picture["words"], picture["incident"]) == ("main_silent", "Hold on", None)
     assert (picture["slow_mode_s"], picture["locked"], picture["state_reason"]) == (10, True, "Here we go")
+    assert room.leads_to is None
     assert say(room, MOVED) == [Rehome(MOVED)]
+    assert room.leads_to == "demo.backup"
     assert room.picture()["moved"] == body_message(MOVED)
     assert say(room, Cut(source=None, rung=RungKind.BACKUP_ROOM, reason="", cause="")) != []
     assert room.moved == MOVED
@@ -136,6 +138,11 @@ def test_who_comes_late_finds_it_as_it_is() -> None:
     staff = room.step(StaffFound(found(state={"orders": ORDERS, "override": PIN})), 0)
     assert staff == [Tell(OrdersGiven(ORDERS.orders))]
     assert room.override == PIN
+
+
+@pytest.mark.parametrize("elsewhere", ["", "https://example.org/e/demo", "demo"])
+def test_a_move_to_what_is_no_other_room_leads_nowhere(elsewhere: str) -> None:
+    assert opened(moved=Moved(room=elsewhere, url="https://x", spread_ms=0, reason="")).leads_to is None
 
 
 def test_a_log_found_again_is_shown_anew() -> None:

@@ -1,15 +1,17 @@
 """Led to another room: everyone, on the sockets they have, with all that was decided about them."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from broadcast.core.codes import Close
 from broadcast.core.entries import Chat, Cut, Draft, Moved, Notice, Person, Role, RungKind, Standing
-from broadcast.core.position import EventId, LogId, MemberId, room_log
+from broadcast.core.position import EventId, LogId, MemberId, Position, room_log
 from broadcast.log.memory import MemoryLog
+from broadcast.log.port import Reading
 from liveserver.core.outbox import Measured
-from tests.liveserver.gateway.node import BACKUP, ROOM, Client, joined, moderator, opened, serving, token
+from tests.liveserver.gateway.node import BACKUP, ROOM, Client, host, joined, moderator, opened, serving, token
 from tests.waiting import until
 
 LOG = room_log(ROOM)
@@ -58,7 +60,53 @@ async def test_staff_are_there_before_their_audience_comes() -> None:
     async with serving(log) as node, joined(node, token=moderator()) as staff, joined(node) as ada:
         await move(log, spread_ms=60_000)
         await arrival(staff)
-        assert (await ada.do("chat.send", "c-1", text="not yet"))["offset"] == 2
+        await ada.do("media.select", "s-1", media="audio")
+        assert [m["room"]["id"] for m in ada.messages if m["type"] == "welcome"] == [ROOM]
+
+
+async def test_nothing_is_said_behind_the_back_of_staff_who_went_ahead() -> None:
+    log = MemoryLog()
+    async with serving(log) as node, joined(node, token=moderator()) as staff, joined(node) as ada:
+        await ada.do("chat.send", "c-0", text="before")
+        await move(log, spread_ms=500)
+        await arrival(staff)
+        for n, kind in enumerate(("chat.send", "question.ask"), 1):
+            assert (await ada.do(kind, f"c-{n}", text="Where is everybody?"))["code"] == "moved"
+        assert (await ada.do("tip.send", "t-1", amount=100))["type"] == "ack", (
+            "the ledger follows the audience by itself"
+        )
+        assert (await ada.do("chat.send", "c-0", text="before"))["type"] == "ack"
+        await arrival(ada)
+        ada.messages.clear()
+        for n, kind in enumerate(("chat.send", "question.ask"), 1):
+            assert await ada.do(kind, f"c-{n}", text="Where is everybody?") == {
+                "type": "ack",
+                "key": f"c-{n}",
+                "offset": n,
+            }
+        assert (await ada.do("chat.send", "c-0", text="before"))["room"] == ROOM
+        await staff.hear(lambda m: m["type"] == "chat" and m.get("offset") == 1)
+        assert (await staff.do("message.delete", "d-1", offset=1))["type"] == "ack"
+
+
+async def test_while_the_way_is_opened_staff_can_do_what_they_must() -> None:
+    log = GatedLog()
+    async with serving(log) as node, joined(node, token=host()) as staff, joined(node) as ada:
+        await ada.do("chat.send", "c-1", text="rude")
+        await ada.do("question.ask", "q-1", text="Why?")
+        asked = (await staff.hear("question"))["id"]
+        await move(log)
+        await staff.hear("moved")
+        answers = [
+            await staff.do("question.answer", "a-1", question=asked, text="Because"),
+            await staff.do("message.delete", "d-1", offset=1),
+            await staff.do("member.ban", "b-1", member="g-troll"),
+            await staff.do("contingency.force", "f-1", rung="main"),
+            await staff.do("event.pause", "e-1"),
+        ]
+        assert [one.get("code") for one in answers] == ["moved", "wrong_state", None, None, None]
+        log.gate.set()
+        await arrival(staff)
 
 
 async def test_a_move_that_is_called_off_takes_nobody_along_who_has_not_gone_yet() -> None:
@@ -106,6 +154,19 @@ async def test_a_ban_finds_whoever_is_in_another_room_of_the_event() -> None:
         await staff.do("member.ban", "b-2", member="g-troll")
         await staff.hear(lambda m: m["type"] == "moderated" and m["member"] == "g-troll")
         assert (await namesake.do("chat.send", "c", text="another event"))["type"] == "ack"
+
+
+class GatedLog(MemoryLog):
+    """A log on which nothing of the backup room can be read until the gate is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def read(self, log: LogId, after: Position | None, limit: int) -> Reading:
+        if log.startswith(BACKUP):
+            await self.gate.wait()
+        return await super().read(log, after, limit)
 
 
 class LateLog(MemoryLog):
