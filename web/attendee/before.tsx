@@ -18,6 +18,7 @@ export interface BeforeProps {
 }
 
 export function Before({ info, trouble, name, token, onJoin }: BeforeProps) {
+  const [typed, setTyped] = useState(name);
   return (
     <main class="before">
       <div class="before-top">
@@ -30,8 +31,10 @@ export function Before({ info, trouble, name, token, onJoin }: BeforeProps) {
             <h1>{info.title}</h1>
             <p class="before-host soft">{info.host ? words.before.with(info.host) : ""}</p>
             <When at={info.starts_at} />
-            {info.state === "ended" ? null : <Join info={info} name={name} token={token} onJoin={onJoin} />}
-            {info.notify && info.state !== "ended" ? <Notify event={info.id} name={name} token={token} /> : null}
+            {info.state === "ended" ? null : <Join {...{ info, name, typed, token, onJoin }} onType={setTyped} />}
+            {info.notify && info.state !== "ended" ? (
+              <Notify event={info.id} name={typed.trim()} token={token} />
+            ) : null}
           </>
         ) : (
           <Skeleton trouble={trouble} />
@@ -97,8 +100,13 @@ function When({ at }: { at: string | null }) {
   );
 }
 
-function Join({ info, name, token, onJoin }: { info: EventInfo } & Pick<BeforeProps, "name" | "token" | "onJoin">) {
-  const [typed, setTyped] = useState(name);
+interface JoinProps extends Pick<BeforeProps, "name" | "token" | "onJoin"> {
+  readonly info: EventInfo;
+  readonly typed: string;
+  readonly onType: (text: string) => void;
+}
+
+function Join({ info, name, typed, token, onType, onJoin }: JoinProps) {
   const [missing, setMissing] = useState(false);
   if (!info.guests && token === null) return <p class="before-closed">{words.before.byInvitation}</p>;
   // Whoever has been here before is known by the token: the name belongs to it.
@@ -114,7 +122,7 @@ function Join({ info, name, token, onJoin }: { info: EventInfo } & Pick<BeforePr
         else onJoin(said);
       }}
     >
-      {known ? null : <NameField value={typed} missing={missing && said === ""} onInput={setTyped} />}
+      {known ? null : <NameField value={typed} missing={missing && said === ""} onInput={onType} />}
       <button type="submit" class="button main before-go">
         {known ? words.before.joinAs(name) : words.before.join}
       </button>
