@@ -124,15 +124,16 @@ function Theatre({ client, player, host, info, onDialog }: TheatreProps) {
     painting: player.painting.value,
   };
   const scene = sceneOf(room, watching);
-  const badge = scene.is === "live" ? badgeOf(room, watching) : null;
+  const silent = player.soundAway.value ? words.scene.soundAway : null;
+  const badge = silent ?? (scene.is === "live" ? badgeOf(room, watching) : null);
   const away = room.phase.name === "reconnecting" || room.phase.name === "leaving";
   return (
     <div class={`theatre theatre-${scene.is}`} ref={element}>
       <Stage player={player} label={words.scene.picture(host)} dimmed={away && scene.is === "live"}>
         <Scened client={client} player={player} host={host} info={info} watching={watching} />
         {badge ? (
-          <p class="stage-badge">
-            <Icon name="info" size={16} /> {badge}
+          <p class="stage-badge" role={silent ? "status" : undefined}>
+            <Icon name={silent ? "muted" : "info"} size={16} /> {badge}
           </p>
         ) : null}
         {player.needsGesture.value && (scene.is === "live" || scene.is === "audio") ? (

@@ -28,6 +28,8 @@ export interface Player {
   readonly level: ReadonlySignal<number>;
   /** Sound arrives and the browser wants a gesture first: show the sound button. */
   readonly needsGesture: ReadonlySignal<boolean>;
+  /** Sound arrives, and what it comes out of cannot be loaded: say so. It is tried again by itself. */
+  readonly soundAway: ReadonlySignal<boolean>;
   readonly volume: ReadonlySignal<number>;
   readonly stats: ReadonlySignal<PlayerStats>;
   /** Paint here from now on; null: nowhere. */
@@ -61,6 +63,7 @@ class RoomPlayer implements Player, MediaSink {
   readonly hasSound = signal(false);
   readonly level = signal(0);
   readonly needsGesture = signal(false);
+  readonly soundAway = signal(false);
   readonly volume = signal(1);
   readonly stats;
 
@@ -252,6 +255,7 @@ class RoomPlayer implements Player, MediaSink {
     this.hasPicture.value = now_ms - this.#painted_ms < PICTURE_FRESH_MS;
     this.hasSound.value = now_ms - this.#heard_ms < SOUND_FRESH_MS;
     this.needsGesture.value = this.hasSound.value && this.#sounds.waitsForGesture;
+    this.soundAway.value = this.hasSound.value && this.#sounds.away;
     this.level.value = this.hasSound.value ? meterOf(this.#loudness) : 0;
     this.#loudness *= 0.5;
     if (this.#sounds.running) {

@@ -4,6 +4,7 @@
 
 import type { Frame } from "../wire/frame";
 import type { Feed } from "../wire/message";
+import { Attempt } from "./attempt";
 import { soundConfig } from "./codecs";
 import type { FromSpeaker, ToSpeaker } from "./speaker.worklet";
 import speakerUrl from "./speaker.worklet?worker&url";
@@ -23,6 +24,7 @@ export interface SoundEvents {
 
 export class Sounds {
   readonly #tie = new ClockTie();
+  readonly #attempt = new Attempt();
   #decoder: AudioDecoder | null = null;
   #feed: Feed | null = null;
   #context: AudioContext | null = null;
@@ -46,6 +48,11 @@ export class Sounds {
     return this.#context !== null && this.#context.state !== "running" && this.#context.state !== "closed";
   }
 
+  /** There is sound to give out, and what it comes out of cannot be loaded. */
+  get away(): boolean {
+    return this.#attempt.away;
+  }
+
   /** From the worklet to the ear. */
   get latency_ms(): number {
     const context = this.#context;
@@ -55,10 +62,7 @@ export class Sounds {
 
   decode(frame: Frame, feed: Feed): void {
     if (this.#closed) return;
-    if (!this.silent && this.#context === null) {
-      // Without its worklet a browser still shows the picture.
-      this.#open().catch(() => this.events.running(false));
-    }
+    if (!this.silent && this.#node === null && this.#attempt.begins(performance.now())) void this.#open();
     try {
       if (this.#decoder === null || this.#feed !== feed) this.#renew(feed);
       this.#decoder?.decode(new EncodedAudioChunk({ type: "key", timestamp: frame.time_us, data: frame.payload }));
@@ -97,20 +101,43 @@ export class Sounds {
   close(): void {
     this.#closed = true;
     this.#stop();
-    if (this.#context && this.#context.state !== "closed") void this.#context.close();
+    this.#shut();
   }
 
+  /** Each try has a context of its own: one remembers for good what it could not load. */
   async #open(): Promise<void> {
-    const context = new AudioContext({ latencyHint: "interactive", sampleRate: RATE });
-    this.#context = context;
-    context.onstatechange = () => this.#turned();
-    await context.audioWorklet.addModule(speakerUrl);
-    if (this.#closed) return;
+    this.#shut();
+    let context: AudioContext | null = null;
+    try {
+      context = new AudioContext({ latencyHint: "interactive", sampleRate: RATE });
+      this.#context = context;
+      context.onstatechange = () => this.#turned();
+      await context.audioWorklet.addModule(speakerUrl);
+      if (this.#context === context) this.#speak(context);
+    } catch {
+      // Another try is under way, or nobody listens any more. Without its worklet a browser still shows the picture.
+      if (this.#context !== context) return;
+      this.#shut();
+      this.#attempt.failed(performance.now(), Math.random());
+      this.events.running(false);
+    }
+  }
+
+  #shut(): void {
+    const context = this.#context;
+    this.#context = null;
+    if (context === null) return;
+    context.onstatechange = null;
+    if (context.state !== "closed") void context.close();
+  }
+
+  #speak(context: AudioContext): void {
     const node = new AudioWorkletNode(context, "speaker", { numberOfInputs: 0, outputChannelCount: [2] });
     node.port.onmessage = ({ data }: MessageEvent<FromSpeaker>) => this.events.slack(data);
     this.#gain = new GainNode(context, { gain: this.#volume });
     node.connect(this.#gain).connect(context.destination);
     this.#node = node;
+    this.#attempt.succeeded();
     this.#turned();
   }
 

@@ -70,6 +70,7 @@ export const words = {
     second: "Second camera",
     backupRoom: "Backup room",
     soundLevel: "Loudness",
+    soundAway: "No sound: this page can't load what plays it, and keeps trying",
   },
 
   line: {
