@@ -23,6 +23,8 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _LOOPBACK_ORIGIN = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?")
 _ORIGIN = re.compile(r"https?://[^/\s?#@]+")
+_USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", re.DOTALL)
+_NO_PORT = re.compile(r":(?!//|\d{1,5}(/|$)).*", re.DOTALL)
 _NODE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
@@ -143,7 +145,7 @@ class Reader:
             elif origin and _ORIGIN.fullmatch(origin):
                 named.add(origin.lower())
             elif origin:
-                self.fault(name, f"has {_shown(origin)}; use origins like https://live.example, or loopback")
+                self.fault(name, f"has {_shown_url(origin)}; use origins like https://live.example, or loopback")
         return Origins(frozenset(named), loopback)
 
     def node_id(self, port: int, name: str = "NODE_ID") -> str:
@@ -210,9 +212,15 @@ class Reader:
             good = False
         if not good:
             if given:
-                self.fault(name, f"has {_shown(given)}; use a URL like {schemes[0]}://host:port")
+                self.fault(name, f"has {_shown_url(given)}; use a URL like {schemes[0]}://host:port")
             return ""
         return given.rstrip("/")
+
+
+def _shown_url(given: str) -> str:
+    """`given`, which is no good url, without what may be a password in it: all before an `@`, a query, and what stands
+    in a port's place."""
+    return _shown(_NO_PORT.sub(":…", _USER.sub(r"\1…@", given).partition("?")[0]))
 
 
 def _shown(value: str) -> str:

@@ -156,6 +156,38 @@ def test_a_long_wrong_value_is_told_shortened():
 
 
 @pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("redis://ada:geheim@host:port/0", "redis://…@host:…"),
+        ("redis://:geheim@host:99999/0", "redis://…@host:99999/0"),
+        ("redis://ada:ge/h@e#im@host:0", "redis://…@host:0"),
+        ("rediss//:geheim@host", "…@host"),
+        ("http://ada:geheim@host:6379/0", "http://…@host:6379/0"),
+        ("redis://:geheim", "redis://:…"),
+        ("redis://?password=geheim", "redis://"),
+        ("redis://ada:ge://heim@host:x", "redis://…@host:…"),
+        ("redis://ada:ge?heim@host:x", "redis://…@host:…"),
+        ("redis://" + "a" * 50 + ":geheim@host:x", "redis://…@host:…"),
+        ("redis:geheim@host", "…@host"),
+        ("redis://[::1", "redis://[:…"),
+    ],
+)
+def test_what_is_no_url_is_said_without_the_password(given: str, shown: str) -> None:
+    reader = Reader({"REDIS_URL": given, "NODES": given, "ALLOWED_ORIGINS": given})
+    reader.redis_url()
+    reader.urls("NODES", schemes=("gopher",))
+    reader.origins()
+    for name, fault in zip(("REDIS_URL", "NODES", "ALLOWED_ORIGINS"), faults_of(reader), strict=True):
+        assert fault.startswith(f"{name}: has {shown!r}; use ")
+
+
+def test_a_password_with_a_comma_in_a_list_of_urls_is_shown_in_no_part() -> None:
+    reader = Reader({"NODES": "http://ada:ge,heim@host:x"})
+    reader.urls("NODES")
+    assert not any(part in fault for fault in faults_of(reader) for part in ("ge'", "heim"))
+
+
+@pytest.mark.parametrize(
     ("given", "read"),
     [
         ("", "sqlite+aiosqlite:///var/live.db"),
