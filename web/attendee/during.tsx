@@ -125,12 +125,14 @@ function Theatre({ client, player, host, info, onDialog }: TheatreProps) {
   };
   const scene = sceneOf(room, watching);
   const silent = player.soundAway.value ? words.scene.soundAway : null;
-  const badge = silent ?? (scene.is === "live" ? badgeOf(room, watching) : null);
+  const where = badgeOf(room, watching, scene.is);
+  // The slate has words of its own in that corner, and says it among them.
+  const badge = silent ?? (scene.is === "slate" ? null : where);
   const away = room.phase.name === "reconnecting" || room.phase.name === "leaving";
   return (
     <div class={`theatre theatre-${scene.is}`} ref={element}>
       <Stage player={player} label={words.scene.picture(host)} dimmed={away && scene.is === "live"}>
-        <Scened client={client} player={player} host={host} info={info} watching={watching} />
+        <Scened client={client} player={player} host={host} info={info} watching={watching} badge={where} />
         {badge ? (
           <p class="stage-badge" role={silent ? "status" : undefined}>
             <Icon name={silent ? "muted" : "info"} size={16} /> {badge}
@@ -153,7 +155,7 @@ function Theatre({ client, player, host, info, onDialog }: TheatreProps) {
   );
 }
 
-function Scened(props: Omit<TheatreProps, "onDialog"> & { watching: Watching }) {
+function Scened(props: Omit<TheatreProps, "onDialog"> & { watching: Watching; badge: string | null }) {
   const room = props.client.state.value;
   const scene = sceneOf(room, props.watching);
   useTick(scene.is === "waiting");
@@ -166,6 +168,7 @@ function Scened(props: Omit<TheatreProps, "onDialog"> & { watching: Watching }) 
       host={props.host}
       startsAt={props.info?.starts_at ?? null}
       now_ms={Date.now()}
+      badge={props.badge}
     />
   );
 }

@@ -130,10 +130,15 @@ test("an incident's notice falls silent when the host pauses the show", () => {
 });
 
 test("the badge stays as long as the second camera, or the backup room, does", () => {
-  expect(badgeOf(room({ source: "main" }), able)).toBeNull();
-  expect(badgeOf(room({ source: "standby" }), dark)).toBe("Second camera");
-  expect(badgeOf(room({ source: "main" }), { ...able, painting: "standby" })).toBe("Second camera");
-  expect(badgeOf(room({ room: "demo.backup" }), able)).toBe("Backup room");
+  expect(badgeOf(room({ source: "main" }), able, "live")).toBeNull();
+  expect(badgeOf(room({ source: "standby" }), dark, "live")).toBe("Second camera");
+  expect(badgeOf(room({ source: "main" }), { ...able, painting: "standby" }, "live")).toBe("Second camera");
+  for (const scene of ["live", "slate", "audio", "waiting", "break"] as const) {
+    expect(badgeOf(room({ room: "demo.backup" }), able, scene)).toBe("Backup room");
+  }
+  // The last picture may still be that of the second camera.
+  expect(badgeOf(room({ rung: "slate" }), { ...able, painting: "standby" }, "slate")).toBeNull();
+  expect(badgeOf(room({ room: "demo.backup", eventState: "ended" }), dark, "ended")).toBeNull();
 });
 
 test("a countdown reads like a clock", () => {

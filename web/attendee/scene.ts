@@ -125,11 +125,11 @@ function cutLine(room: RoomState): StateLine | null {
   }
 }
 
-/** The small badge that stays on the stage. */
-export function badgeOf(room: RoomState, watching: Watching): string | null {
+/** The small badge that stays on the stage: which camera this is, or that one is in the backup room. */
+export function badgeOf(room: RoomState, watching: Watching, scene: Scene["is"]): string | null {
   const source = watching.hasPicture ? watching.painting : room.source;
-  if (room.eventState === "live" && source === "standby") return words.scene.second;
-  return room.room.includes(".") ? words.scene.backupRoom : null;
+  if (scene === "live" && room.eventState === "live" && source === "standby") return words.scene.second;
+  return room.room.includes(".") && scene !== "ended" ? words.scene.backupRoom : null;
 }
 
 /** `1:02:03`, `02:03`; never below zero. */

@@ -18,16 +18,18 @@ export interface SceneryProps {
   readonly host: string;
   readonly startsAt: string | null;
   readonly now_ms: number;
+  /** What the slate says of where one is; elsewhere it stands on the stage. */
+  readonly badge: string | null;
 }
 
-export function Scenery({ scene, client, player, host, startsAt, now_ms }: SceneryProps) {
+export function Scenery({ scene, client, player, host, startsAt, now_ms, badge }: SceneryProps) {
   switch (scene.is) {
     case "waiting":
       return <Waiting startsAt={startsAt} now_ms={now_ms} />;
     case "audio":
       return <AudioOnly client={client} player={player} host={host} by={scene.by} />;
     case "slate":
-      return <Slate client={client} text={scene.text} />;
+      return <Slate client={client} text={scene.text} badge={badge} />;
     case "break":
       return <Card title={words.scene.break} text={scene.text || words.scene.breakHint} />;
     case "ended":
@@ -111,10 +113,15 @@ function AudioOnly({
   );
 }
 
-function Slate({ client, text }: { client: RoomClient; text: string }) {
+function Slate({ client, text, badge }: { client: RoomClient; text: string; badge: string | null }) {
   return (
     <div class="scene scene-slate">
       <div class="slate-words">
+        {badge ? (
+          <p class="stage-badge">
+            <Icon name="info" size={16} /> {badge}
+          </p>
+        ) : null}
         <h2>{text}</h2>
         <p>{words.scene.slateHint}</p>
       </div>
