@@ -188,11 +188,10 @@ class Publication:
     def _video(
         self, readings: dict[Kind, Reading], verdict: dict[str, bool | None], now: float
     ) -> dict[str, Any] | None:
-        reading = readings.get(Kind.VIDEO)
-        if reading is None:
+        reading, feed = readings.get(Kind.VIDEO), self._feeds.get(Kind.VIDEO)
+        if reading is None or feed is None:
             return None
-        feed = self._feeds.get(Kind.VIDEO)
-        width, height = (feed.size if feed is not None else None) or (None, None)
+        width, height = feed.size or (None, None)
         return {
             "silent_ms": reading.silent_ms,
             "frames_per_s": reading.frames_per_s,
@@ -205,10 +204,9 @@ class Publication:
             "frozen": verdict.get("frozen"),
         }
 
-    @staticmethod
-    def _audio(readings: dict[Kind, Reading], verdict: Verdict) -> dict[str, Any] | None:
+    def _audio(self, readings: dict[Kind, Reading], verdict: Verdict) -> dict[str, Any] | None:
         reading = readings.get(Kind.AUDIO)
-        if reading is None:
+        if reading is None or Kind.AUDIO not in self._feeds:
             return None
         return {
             "silent_ms": reading.silent_ms,

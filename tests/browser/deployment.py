@@ -120,6 +120,17 @@ class Show:
         self.tokens: dict[str, str] = made["tokens"]
         self.pages: dict[str, str] = made["pages"]
 
+    def steps(self) -> str:
+        """What its incidents' timelines say, line by line."""
+        answer = httpx.get(
+            f"{self.deployment.links['base']}/api/v1/ops/incidents",
+            params={"event": self.name},
+            headers={"Authorization": f"Bearer {self.tokens['host']}"},
+            timeout=10,
+        )
+        assert answer.status_code == 200, answer.text
+        return "\n".join(step["text"] for one in answer.json()["incidents"] for step in one["steps"])
+
     def page(self, page: str, gateway: int = 0) -> str:
         """The link of a page (`attendee`, `studio`, `standby`, `desk`, `operator`) on the gateway of that number."""
         gateways = self.deployment.gateways

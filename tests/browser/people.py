@@ -101,6 +101,13 @@ class Studio(Person):
         self.page.get_by_role("radio", name=what).check()
         self.page.get_by_role("button", name="Go live" if self.source == "main" else "Stand by as backup").click()
 
+    def changes_to(self, what: str) -> None:
+        """Choose something else to send, while sending."""
+        choice = self.page.get_by_role("radio", name=what)
+        if not choice.is_visible():
+            self.page.get_by_text("Change camera or sound").click()
+        choice.check()
+
     def waits_ready(self, rung: str, within_s: float = 30) -> None:
         """Wait until the ladder calls that rung ready."""
         row = self.page.get_by_role("listitem").filter(has_text=rung).filter(has_text="Ready")

@@ -101,6 +101,25 @@ def test_with_no_picture_left_the_audience_hears_and_is_told_so(embedded: Deploy
     until(lambda: viewer.report()["level"] > 0.01, what="sound")
 
 
+def test_a_host_who_puts_the_camera_away_for_a_while_is_heard_throughout(
+    embedded: Deployment, audience: Chromium
+) -> None:
+    show = embedded.event(plan())
+    host = Studio(audience, show)
+    host.publish()
+    viewer = Attendee(audience, show, "Vera")
+    viewer.join()
+    viewer.sees("main")
+    host.changes_to("Sound only")
+    viewer.reads("You're on sound only: no camera is reaching us.")
+    until(lambda: viewer.report()["level"] > 0.01, what="sound")
+    host.changes_to("Test picture")
+    viewer.sees("main")
+    until(lambda: "Back on the main camera." in show.steps(), what="the end of the incident")
+    assert "left" not in show.steps()
+    assert "The slate is up" not in show.steps()
+
+
 def test_with_nothing_left_there_is_a_slate_with_questions_and_then_the_backup_room(
     deployment: Deployment, host_browser: Chromium, audience: Chromium
 ) -> None:

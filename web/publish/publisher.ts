@@ -12,7 +12,7 @@ import {
   type PublicationState,
   type Refusal,
 } from "./publication";
-import { hangUp, offer, QUALITY, type Quality, Refused, refusedBy, sender } from "./whip";
+import { hangUp, offer, QUALITY, type Quality, Refused, refusedBy, resend, sender } from "./whip";
 
 const FLOW_EVERY_MS = 500;
 const LOCATE_WITHIN_MS = 5_000;
@@ -81,23 +81,11 @@ export class Publisher {
     this.#feed({ type: "hurried" });
   }
 
-  /** Another camera or microphone: on the same connection, or on a new one where a picture or a sound came or went. */
+  /** Another camera or microphone, a picture that comes or goes: on the same connection. */
   async replace(stream: MediaStream): Promise<void> {
     this.#stream = stream;
     // Without a connection there is nothing to replace: the next one takes the new stream.
-    if (this.#connection === null) return;
-    const senders = this.#connection.getSenders();
-    const tracks = stream.getTracks();
-    const { room } = this.#machine;
-    if (senders.length !== tracks.length && room !== null) {
-      this.#feed({ type: "stopped" });
-      this.#feed({ type: "started", room });
-      return;
-    }
-    for (const rtp of senders) {
-      const track = tracks.find((candidate) => candidate.kind === rtp.track?.kind);
-      if (track) await rtp.replaceTrack(track);
-    }
+    if (this.#connection !== null) await resend(this.#connection, stream);
   }
 
   #feed(event: PublicationEvent): void {

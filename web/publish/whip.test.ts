@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { preferred, refusedBy } from "./whip";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { preferred, refusedBy, resend, sender } from "./whip";
 
 const CODECS = [
   { mimeType: "video/VP8" },
@@ -19,6 +19,72 @@ describe("what is offered", () => {
 
   it("is Opus alone for sound", () => {
     expect(preferred("audio", [{ mimeType: "audio/PCMU" }, { mimeType: "audio/opus" }])).toHaveLength(1);
+  });
+});
+
+describe("a connection", () => {
+  interface Sender {
+    replaceTrack(track: MediaStreamTrack | null): Promise<void>;
+  }
+  interface Line {
+    readonly sender: Sender;
+    readonly receiver: { readonly track: { readonly kind: string } };
+    readonly sent: { value: MediaStreamTrack | null };
+    readonly direction: string;
+  }
+
+  class Connection {
+    readonly lines: Line[] = [];
+    addTransceiver(given: MediaStreamTrack | string, { direction }: { direction: string }): Line {
+      const sent = { value: typeof given === "string" ? null : given };
+      const line = {
+        sender: {
+          replaceTrack: async (track: MediaStreamTrack | null) => {
+            sent.value = track;
+          },
+        },
+        receiver: { track: { kind: typeof given === "string" ? given : given.kind } },
+        sent,
+        direction,
+      };
+      this.lines.push(line);
+      return line;
+    }
+    getTransceivers(): Line[] {
+      return this.lines;
+    }
+    seen() {
+      return this.lines.map(({ receiver, sent, direction }) => [receiver.track.kind, direction, sent.value]);
+    }
+  }
+
+  const track = (kind: string) => ({ kind }) as MediaStreamTrack;
+  const streamOf = (...tracks: MediaStreamTrack[]) => ({ getTracks: () => tracks }) as unknown as MediaStream;
+  const begun = (stream: MediaStream) => {
+    vi.stubGlobal("RTCPeerConnection", Connection);
+    vi.stubGlobal("RTCRtpSender", { getCapabilities: () => ({ codecs: [] }) });
+    const connection = sender(stream);
+    return { connection, seen: () => (connection as unknown as Connection).seen() };
+  };
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("offers a picture and a sound even where there is only one of them yet", () => {
+    const voice = track("audio");
+    expect(begun(streamOf(voice)).seen()).toEqual([
+      ["audio", "sendonly", voice],
+      ["video", "sendonly", null],
+    ]);
+  });
+
+  it("stays the same one when the picture goes, comes back, and leaves the sound behind", async () => {
+    const [picture, voice, screen] = [track("video"), track("audio"), track("video")];
+    const { connection, seen } = begun(streamOf(picture, voice));
+    const sent = () => seen().map(([, , what]) => what);
+    expect(sent()).toEqual([voice, picture]);
+    await resend(connection, streamOf(voice));
+    expect(sent()).toEqual([voice, null]);
+    await resend(connection, streamOf(screen));
+    expect(sent()).toEqual([null, screen]);
   });
 });
 

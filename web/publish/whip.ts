@@ -24,21 +24,34 @@ export const QUALITY: Quality = { max_bitrate_bps: 2_500_000, max_frames_per_s: 
 const GATHER_WITHIN_MS = 400;
 const ANSWER_BYTES_MAX = 200_000;
 
-/** A connection that sends `stream` and receives nothing. Video prefers H.264, then VP8; sound is Opus. */
+/**
+ * A connection that sends `stream` and receives nothing. Video prefers H.264, then VP8; sound is Opus. Both are offered
+ * whatever `stream` has: what it lacks now may come later without another offer, which would be another publication.
+ */
 export function sender(stream: MediaStream, quality: Quality = QUALITY): RTCPeerConnection {
   const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: [] });
-  for (const track of stream.getTracks()) {
-    const transceiver = connection.addTransceiver(track, {
+  for (const kind of ["audio", "video"]) {
+    const transceiver = connection.addTransceiver(trackOf(stream, kind) ?? kind, {
       direction: "sendonly",
       streams: [stream],
-      ...(track.kind === "video"
+      ...(kind === "video"
         ? { sendEncodings: [{ maxBitrate: quality.max_bitrate_bps, maxFramerate: quality.max_frames_per_s }] }
         : {}),
     });
-    const codecs = preferred(track.kind, RTCRtpSender.getCapabilities(track.kind)?.codecs ?? []);
+    const codecs = preferred(kind, RTCRtpSender.getCapabilities(kind)?.codecs ?? []);
     if (codecs.length > 0) transceiver.setCodecPreferences?.(codecs);
   }
   return connection;
+}
+
+/** Send this stream's picture and sound on the same connection from now on, or none where it has none. */
+export async function resend(connection: RTCPeerConnection, stream: MediaStream): Promise<void> {
+  const senders = connection.getTransceivers().map(({ sender, receiver }) => ({ sender, kind: receiver.track.kind }));
+  await Promise.all(senders.map(({ sender, kind }) => sender.replaceTrack(trackOf(stream, kind))));
+}
+
+function trackOf(stream: MediaStream, kind: string): MediaStreamTrack | null {
+  return stream.getTracks().find((track) => track.kind === kind) ?? null;
 }
 
 /** The codecs to offer, best first: what every viewer's decoder takes without our touching it. */

@@ -12,10 +12,11 @@ import av
 import pytest
 from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, unpack_remb_fci
 
-from broadcast.core.entries import Kind
+from broadcast.core.entries import Kind, Role
 from broadcast.media import clip, h264
 from broadcast.media.passthrough import EncodedReceiver
-from tests.broadcast.media.conftest import publishing, reading, running
+from broadcast.media.publish import Publisher
+from tests.broadcast.media.conftest import publishing, reading, running, token
 from tests.waiting import until
 
 
@@ -208,6 +209,21 @@ async def test_a_sound_without_a_picture_is_a_source_too(node, h264_clip):
             await until(lambda: reader.of("sample"))
         assert reader.of("sample")[-1]["video"] is None
         assert reader.of("feed", kind="video") == []
+
+
+async def test_a_picture_that_is_offered_and_does_not_come_is_said_not_to_be_there(node, h264_clip):
+    only = clip.Clip({Kind.AUDIO: "opus"}, {Kind.AUDIO: h264_clip.pieces[Kind.AUDIO]}, h264_clip.duration_us)
+    publisher = Publisher(only, node.whip(), token(Role.PUBLISHER, source="main"), loop=True)
+    publisher._connection.addTransceiver("video", direction="sendonly")
+    async with reading(node) as reader:
+        await reader.say(type="watch")
+        try:
+            await publisher.start()
+            await until(lambda: len(reader.of("sample")) > 3)
+        finally:
+            await publisher.close()
+    assert reader.of("source", state="up")
+    assert all(sample["video"] is None and sample["audio"]["packets_per_s"] > 0 for sample in reader.of("sample"))
 
 
 async def test_a_publisher_that_says_goodbye_is_down_at_once(node, h264_clip):
