@@ -27,6 +27,7 @@ class Roster:
         self.counted = 0
         self.empty_since: float | None = loop.time()
         self._here: set[Member] = set()
+        self._expected = 0
         self._people: dict[MemberId, set[Member]] = {}
         self._audiences = {wire: Audience[Member](pace, loop) for wire in Wire}
         self._staff = {wire: Audience[Member](pace, loop) for wire in Wire}
@@ -71,8 +72,7 @@ class Roster:
         if not same:
             del self._people[member.person.id]
         metrics.MEMBERS.dec()
-        if not self._here:
-            self.empty_since = self._loop.time()
+        self._note_empty()
 
     def linger(self) -> None:
         """Somebody asked for the room: where nobody is here, its time being empty begins anew."""
@@ -80,12 +80,18 @@ class Roster:
             self.empty_since = self._loop.time()
 
     def expect(self) -> None:
-        """An audience is being led here: it does not count as empty until `settle`."""
+        """An audience is being led here: the room does not count as empty until as many settled as were expected."""
+        self._expected += 1
         self.empty_since = None
 
     def settle(self) -> None:
-        """Whoever was to come has come."""
-        self.empty_since = None if self._here else self._loop.time()
+        """Of one audience, whoever was to come has come."""
+        self._expected -= 1
+        self._note_empty()
+
+    def _note_empty(self) -> None:
+        if not self._here and not self._expected:
+            self.empty_since = self._loop.time()
 
     def join_fanout(self, member: Member) -> None:
         """From here on they are written to."""

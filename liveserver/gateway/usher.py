@@ -8,9 +8,11 @@ import asyncio
 import logging
 import random
 
+from broadcast.core.codes import Close
 from broadcast.core.entries import Moved
 from broadcast.core.errors import Outage, PeerFault
 from broadcast.core.position import RoomId
+from liveserver.core.session import Removed
 from liveserver.gateway.member import Member
 from liveserver.gateway.reception import Reception
 from liveserver.gateway.seating import Seating
@@ -47,10 +49,16 @@ class Usher:
 
     async def _rehome(self, venue: Venue, moved: Moved, going: list[Member], spread_s: float) -> None:
         target = await self._target(venue, moved)
-        if target is None:
+        if target is None or venue.room.moved != moved:
             return
         target.bring(venue.room.questions.all())
         target.roster.expect()
+        try:
+            await self._lead_all(venue, moved, going, target, spread_s)
+        finally:
+            target.roster.settle()
+
+    async def _lead_all(self, venue: Venue, moved: Moved, going: list[Member], target: Venue, spread_s: float) -> None:
         ends_at = self._loop.time() + spread_s
         # Staff go at once: theirs is the picture that the others are to find there.
         for member in going:
@@ -65,10 +73,9 @@ class Usher:
             if venue.room.moved != moved:
                 break
             self._lead(member, venue, target)
-        target.roster.settle()
 
     async def _target(self, venue: Venue, moved: Moved) -> Venue | None:
-        """Where to; None where that is not here, or the move was called off before it could be opened."""
+        """Where to; None where that is not here, or the move is called off while it can't be opened."""
         while True:
             try:
                 return await self._venues.open(RoomId(moved.room))
@@ -84,6 +91,16 @@ class Usher:
         found = self._seating.find(member.socket)
         if found is None or found[1] is not venue or not member.socket.is_open:
             return
-        self._seating.put(member, target)
-        target.steward.take_over(member, venue.steward)
+        try:
+            self._seating.put(member, target)
+            target.steward.take_over(member, venue.steward)
+        except Exception:  # noqa: BLE001 — our own bug: it must not keep the others in a room that is left
+            _log.exception("%s could not be led to %s", member.person.id, target.room.id)
+            venue.steward.dismiss(member)
+            target.steward.dismiss(member)
+            member.socket.feed(Removed(Close.NODE_FAILING, "We could not take you to the next room; come back"))
+            return
         self._reception.look_again(member, target)
+        # Two rooms that lead to one another would have them for ever.
+        if target.room.leads_to != venue.room.id:
+            target.lead_on(member)

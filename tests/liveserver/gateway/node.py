@@ -30,10 +30,11 @@ from liveserver.gateway.payment import TipOutcome
 SECRET = "a secret of at least thirty-two characters"
 ROOM = RoomId("demo")
 BACKUP = RoomId("demo.backup")
+FAR = RoomId("demo.far")
 
 
 class Rooms:
-    """A directory of two rooms of one event, one of another, and one without guests."""
+    """A directory of three rooms of one event, one of another, and one without guests."""
 
     def __init__(self, state: EventState = EventState.LIVE) -> None:
         self.state = state
@@ -42,7 +43,7 @@ class Rooms:
     async def room(self, room_id: RoomId) -> RoomInfo | None:
         if self.is_away:
             raise Outage("record")
-        if room_id not in (ROOM, BACKUP, "other", "closed"):
+        if room_id not in (ROOM, BACKUP, FAR, "other", "closed"):
             return None
         backups = (Backup("https://elsewhere.example/e/demo", "Backup", 12.0),)
         return RoomInfo(room_id, event_of(room_id), "A demo", "Ada", None, room_id != "closed", self.state, backups)

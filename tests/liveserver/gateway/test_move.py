@@ -1,33 +1,16 @@
 """Led to another room: everyone, on the sockets they have, with all that was decided about them."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from broadcast.core.codes import Close
-from broadcast.core.entries import Chat, Cut, Draft, Moved, Notice, Person, Role, RungKind, Standing
-from broadcast.core.position import EventId, LogId, MemberId, Position, room_log
+from broadcast.core.entries import Draft, Notice, Standing
+from broadcast.core.position import EventId, MemberId, room_log
 from broadcast.log.memory import MemoryLog
-from broadcast.log.port import Reading
 from liveserver.core.outbox import Measured
-from tests.liveserver.gateway.node import BACKUP, ROOM, Client, host, joined, moderator, opened, serving, token
+from tests.liveserver.gateway.moving import arrival, hub_of, move, say
+from tests.liveserver.gateway.node import BACKUP, ROOM, joined, moderator, opened, serving, token
 from tests.waiting import until
-
-LOG = room_log(ROOM)
-BEN = Person(MemberId("g-ben"), "Ben", Role.ATTENDEE)
-
-
-async def say(log: MemoryLog, first: int, last: int, where: LogId = LOG) -> None:
-    """Chat entries called by their numbers."""
-    for n in range(first, last + 1):
-        await log.append(where, Draft(Chat(author=BEN, text=str(n)), f"c-{n}", BEN.id))
-
-
-async def move(log: MemoryLog, spread_ms: int = 100) -> None:
-    """What a controller writes to lead the audience away."""
-    body = Moved(room=BACKUP, url="https://live.example/e/demo", spread_ms=spread_ms, reason="The camera is gone")
-    await log.append(room_log(ROOM), Draft(body, "m-1", MemberId("c"), checked=False, sets={"moved": body}))
 
 
 async def test_the_audience_is_led_to_another_room_on_the_sockets_it_has() -> None:
@@ -53,78 +36,6 @@ async def test_the_audience_is_led_to_another_room_on_the_sockets_it_has() -> No
         await until(lambda: ben.texts()[-1] == "here")
         async with joined(one) as late:
             assert (await late.hear("welcome"))["room"]["id"] == BACKUP, "the old link leads to the new room"
-
-
-async def test_staff_are_there_before_their_audience_comes() -> None:
-    log = MemoryLog()
-    async with serving(log) as node, joined(node, token=moderator()) as staff, joined(node) as ada:
-        await move(log, spread_ms=60_000)
-        await arrival(staff)
-        await ada.do("media.select", "s-1", media="audio")
-        assert [m["room"]["id"] for m in ada.messages if m["type"] == "welcome"] == [ROOM]
-
-
-async def test_nothing_is_said_behind_the_back_of_staff_who_went_ahead() -> None:
-    log = MemoryLog()
-    async with serving(log) as node, joined(node, token=moderator()) as staff, joined(node) as ada:
-        await ada.do("chat.send", "c-0", text="before")
-        await move(log, spread_ms=500)
-        await arrival(staff)
-        for n, kind in enumerate(("chat.send", "question.ask"), 1):
-            assert (await ada.do(kind, f"c-{n}", text="Where is everybody?"))["code"] == "moved"
-        assert (await ada.do("tip.send", "t-1", amount=100))["type"] == "ack", (
-            "the ledger follows the audience by itself"
-        )
-        assert (await ada.do("chat.send", "c-0", text="before"))["type"] == "ack"
-        await arrival(ada)
-        ada.messages.clear()
-        for n, kind in enumerate(("chat.send", "question.ask"), 1):
-            assert await ada.do(kind, f"c-{n}", text="Where is everybody?") == {
-                "type": "ack",
-                "key": f"c-{n}",
-                "offset": n,
-            }
-        assert (await ada.do("chat.send", "c-0", text="before"))["room"] == ROOM
-        await staff.hear(lambda m: m["type"] == "chat" and m.get("offset") == 1)
-        assert (await staff.do("message.delete", "d-1", offset=1))["type"] == "ack"
-
-
-async def test_while_the_way_is_opened_staff_can_do_what_they_must() -> None:
-    log = GatedLog()
-    async with serving(log) as node, joined(node, token=host()) as staff, joined(node) as ada:
-        await ada.do("chat.send", "c-1", text="rude")
-        await ada.do("question.ask", "q-1", text="Why?")
-        asked = (await staff.hear("question"))["id"]
-        await move(log)
-        await staff.hear("moved")
-        answers = [
-            await staff.do("question.answer", "a-1", question=asked, text="Because"),
-            await staff.do("message.delete", "d-1", offset=1),
-            await staff.do("member.ban", "b-1", member="g-troll"),
-            await staff.do("contingency.force", "f-1", rung="main"),
-            await staff.do("event.pause", "e-1"),
-        ]
-        assert [one.get("code") for one in answers] == ["moved", "wrong_state", None, None, None]
-        log.gate.set()
-        await arrival(staff)
-
-
-async def test_a_move_that_is_called_off_takes_nobody_along_who_has_not_gone_yet() -> None:
-    log = MemoryLog()
-    async with serving(log) as node, joined(node) as ada, joined(node) as ben:
-        hub = node.gateway._hub
-        assert hub is not None
-        await move(log, spread_ms=300)
-        back = Cut(source="main", rung=RungKind.MAIN, reason="The camera is back", cause="recovered")
-        await log.append(
-            room_log(ROOM), Draft(back, "c-1", MemberId("c"), checked=False, sets={"cut": back, "moved": None})
-        )
-        for who in (ada, ben):
-            await who.hear("cut")
-        await until(lambda: f"move {ROOM}" not in hub.tasks.names)
-        for n, who in enumerate((ada, ben)):
-            assert (await who.do("chat.send", "c-1", text="still here"))["offset"] == 3 + n
-            assert [m["room"]["id"] for m in who.messages if m["type"] == "welcome"] == [ROOM]
 
 
 async def test_a_ban_follows_the_audience_through_a_move() -> None:
@@ -154,19 +65,6 @@ async def test_a_ban_finds_whoever_is_in_another_room_of_the_event() -> None:
         await staff.do("member.ban", "b-2", member="g-troll")
         await staff.hear(lambda m: m["type"] == "moderated" and m["member"] == "g-troll")
         assert (await namesake.do("chat.send", "c", text="another event"))["type"] == "ack"
-
-
-class GatedLog(MemoryLog):
-    """A log on which nothing of the backup room can be read until the gate is open."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gate = asyncio.Event()
-
-    async def read(self, log: LogId, after: Position | None, limit: int) -> Reading:
-        if log.startswith(BACKUP):
-            await self.gate.wait()
-        return await super().read(log, after, limit)
 
 
 class LateLog(MemoryLog):
@@ -206,17 +104,14 @@ async def test_who_was_let_back_in_from_another_room_stays() -> None:
         await other.do("member.unban", "b-2", member="g-troll")
         await other.hear("moderated")
         async with joined(node, token=token("g-troll")) as back:
-            hub = node.gateway._hub
-            assert hub is not None
-            await until(lambda: "look again" not in hub.tasks.names)
+            await until(lambda: "look again" not in hub_of(node).tasks.names)
             assert (await back.do("chat.send", "c", text="here again"))["type"] == "ack"
 
 
 async def test_who_was_sent_no_pictures_waits_for_a_key_frame_in_the_new_room_too() -> None:
     log = MemoryLog()
     async with serving(log) as node, joined(node, media="video") as ada:
-        hub = node.gateway._hub
-        assert hub is not None
+        hub = hub_of(node)
         (member,) = hub.seating
         member.outbox.step(Measured(2, 1), 0)
         await move(log)
@@ -267,19 +162,3 @@ async def test_what_was_asked_before_a_move_is_answered_after_it() -> None:
         async with joined(two, BACKUP) as late:
             found = (await late.hear("welcome"))["room"]["questions"]
             assert [(q["text"], q["state"]) for q in found] == [("0?", "answered"), ("1?", "open")]
-
-
-async def test_a_move_to_nowhere_leaves_everyone_where_they_are() -> None:
-    log = MemoryLog()
-    async with serving(log) as node, joined(node) as ada:
-        body = Moved(room="nowhere", url="https://elsewhere.example", spread_ms=0, reason="An outside link")
-        await log.append(room_log(ROOM), Draft(body, "m-1", MemberId("c"), checked=False, sets={"moved": body}))
-        await ada.hear("moved")
-        assert (await ada.do("chat.send", "c-1", text="still here"))["type"] == "ack"
-        async with joined(node) as late:
-            assert (await late.hear("welcome"))["room"]["moved"]["url"] == "https://elsewhere.example"
-
-
-async def arrival(client: Client) -> dict[str, Any]:
-    """The welcome of the backup room."""
-    return await client.hear(lambda m: m["type"] == "welcome" and m["room"]["id"] == BACKUP)
