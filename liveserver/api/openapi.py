@@ -19,7 +19,8 @@ _REF: Final = "#/components/schemas/{name}"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One operation: who may, what goes in and out. `who` empty: anyone. `page`: the answer is a page in words."""
+    """One operation: who may, what goes in and out. `who` empty: anyone. `text`: the kind of text that it answers
+    with, where that is no JSON."""
 
     method: str
     path: str
@@ -30,12 +31,13 @@ class Call:
     who: str = ""
     query: tuple[str, ...] = ()
     faults: tuple[int, ...] = ()
-    page: bool = False
+    text: str = ""
 
 
 CALLS: Final = (
     Call("get", "/healthz", "The process lives", schema.Alive),
     Call("get", "/readyz", "Whether attendees should be sent here", schema.Readiness, faults=()),
+    Call("get", "/metrics", "Figures, as Prometheus reads them", None, text="text/plain"),
     Call("get", "/api/v1/events/{event}", "An event, as anyone may know it", schema.EventInfo, faults=(404, 503)),
     Call(
         "post",
@@ -56,7 +58,7 @@ CALLS: Final = (
         takes=schema.NewContact,
         faults=(400, 401, 403, 404, 413, 429, 503),
     ),
-    Call("get", "/api/v1/contacts/confirm", "Follow the link in the mail", None, query=("token",), page=True),
+    Call("get", "/api/v1/contacts/confirm", "Follow the link in the mail", None, query=("token",), text="text/html"),
     Call(
         "get",
         "/api/v1/events/{event}/publish",
@@ -126,8 +128,8 @@ def _operation(call: Call, by_kind: dict[type, dict[str, Any]]) -> dict[str, Any
     def content(kind: type) -> dict[str, Any]:
         return {"content": {"application/json": {"schema": by_kind[kind]}}}
 
-    page = {"content": {"text/html": {"schema": {"type": "string"}}}}
-    said = page if call.page else content(call.says) if call.says else {}
+    text = {"content": {call.text: {"schema": {"type": "string"}}}}
+    said = text if call.text else content(call.says) if call.says else {}
     responses: dict[str, Any] = {str(call.status): {"description": call.summary, **said}}
     for status in call.faults:
         responses[str(status)] = {"description": "Turned down", **content(schema.Fault)}

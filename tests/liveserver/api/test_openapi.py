@@ -33,7 +33,7 @@ async def test_what_is_described_is_what_there_is(house: House) -> None:
     routes = {
         (method.lower(), route.path)
         for route in house.process.routes()
-        if isinstance(route, Route) and route.path.startswith(("/api/v1", "/healthz", "/readyz"))
+        if isinstance(route, Route) and route.path.startswith(("/api/v1", "/healthz", "/readyz", "/metrics"))
         for method in route.methods or ()
         if method != "HEAD"
     }
