@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import structlog
 
-from broadcast.core.entries import EventState
 from broadcast.core.errors import Outage
 from broadcast.core.position import is_room_id
 from failover.core.plan import Plan, usual_plan
@@ -54,8 +53,7 @@ class Charges:
                 log.exception("an event cannot be guarded", show=info.id)
                 self._equipment.metrics.crashes.inc()
         for event in [event for event in self.held if event not in directory.events]:
-            await self.held.pop(event).close()
-            directory.forget(event)
+            await self._let_go(event)
         await asyncio.gather(*(guarded.look_at_target() for guarded in list(self.held.values())))
 
     async def close(self) -> None:
@@ -76,6 +74,10 @@ class Charges:
             return
         guarded = self.held.get(info.id)
         if guarded is not None:
+            if guarded.over and await self._has_ended(info):
+                log.info("the event is over", show=info.id)
+                await self._let_go(info.id)
+                return
             if guarded.info.grounds == info.grounds:
                 guarded.info = info
                 return
@@ -99,11 +101,15 @@ class Charges:
             found = await find(self._equipment.log, info.id, info.backup_room, now_ms())
         except Outage:
             return False
-        if found.state is not EventState.ENDED or (found.kept is not None and not found.closed and found.untold):
+        if not found.over:
             self._over.pop(info.id, None)
             return False
         self._over[info.id] = now + ENDED_LOOK_EVERY_S * (0.75 + random.random() / 2)  # noqa: S311  # jitter
         return True
+
+    async def _let_go(self, event: str) -> None:
+        await self.held.pop(event).close()
+        self._equipment.directory.forget(event)
 
     def _take_on(self, info: EventInfo) -> Guarded:
         guarded = Guarded(info, self._plan(info), self._equipment, lambda fault: self._died(info.id, fault))

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from broadcast.core.entries import Entry, Lease, RungKind
+from broadcast.core.entries import Entry, EventChanged, EventState, Lease, RungKind
 from broadcast.core.errors import Outage
+from broadcast.core.history import Snapshot
 from broadcast.core.passing import ContactChanged, Health, Passing, Quality, RungHealth, Witness
 from broadcast.core.position import EventId, LogId, RoomId, room_log, staff_log
 from broadcast.core.wire import iso_utc
@@ -80,6 +81,7 @@ class Controller:
         self._tasks = Tasks(self._broke)
         self._term: Term | None = None
         self._crowds: dict[str, _Crowd] = {}
+        self._states: dict[str, EventState] = {}
         self._target = TargetJudged(Verdict.UNKNOWN, "nobody has looked yet")
         self._closed = False
         self._broken = False
@@ -103,6 +105,11 @@ class Controller:
     def term(self) -> Term | None:
         """The present term, if this process leads."""
         return self._term
+
+    @property
+    def ended(self) -> bool:
+        """Whether the event may have ended: one of its rooms says so."""
+        return EventState.ENDED in self._states.values()
 
     def start(self) -> None:
         """Begin, in the background."""
@@ -181,11 +188,18 @@ class Controller:
         async with aclosing(follow(self._around.log, log_id)) as shown:
             async for item in shown:
                 match item:
-                    case Entry():
+                    case Snapshot(state=state):
+                        self._turned(room, state.get("event"))
+                    case Entry(body=body):
+                        self._turned(room, body)
                         if self._term is not None:
                             self._term.said(item)
                     case Passing(body=body):
                         self._passed(room, body)
+
+    def _turned(self, room: str, body: object) -> None:
+        if isinstance(body, EventChanged):
+            self._states[room] = body.state
 
     def _passed(self, room: str, body: object) -> None:
         match body:

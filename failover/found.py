@@ -55,6 +55,12 @@ class Found:
     forced: Override | None
     positions: Mapping[LogId, Position]
 
+    @property
+    def over(self) -> bool:
+        """Whether the event has ended, and nothing is left to be written of any incident."""
+        incident = None if self.kept is None else self.kept.decision.incident
+        return self.state is EventState.ENDED and not self.untold and (incident is None or self.closed)
+
 
 async def find(log: Log, primary: str, backup: str | None, now_ms: int) -> Found:
     """Read both rooms of an event. Raises Outage."""

@@ -68,7 +68,6 @@ class Guard:
             directory=self._directory,
             sources=sources,
             metrics=self._metrics,
-            tasks=self._tasks,
         )
         self.charges = Charges(equipment, self._more.set)
         self._recorded = False
@@ -94,8 +93,6 @@ class Guard:
         """Give the leases back and end every task."""
         await self._tasks.cancel()
         await self.charges.close()
-        # What the charges began at their very end must not outlive the directory and the record either.
-        await self._tasks.cancel()
         for probe in self._probes:
             await probe.close()
         await self._directory.close()

@@ -42,7 +42,6 @@ class Equipment:
     directory: Directory
     sources: Sources
     metrics: Metrics
-    tasks: Tasks
 
 
 class Guarded:
@@ -57,6 +56,7 @@ class Guarded:
         self._directory = equipment.directory
         self._tasks = Tasks(died)
         self._contacts_changed = asyncio.Event()
+        self._telling = 0
         self.info = info
         self._notifier = Notifier(
             info.id, equipment.holder, equipment.book, equipment.lane, settled=equipment.metrics.count_notice
@@ -70,7 +70,7 @@ class Guarded:
             starts_at_ms=info.starts_at_ms,
             log=equipment.log,
             scribe=equipment.chronicle,
-            tell=lambda tell: equipment.tasks.spawn(self._tell_moved(tell)),
+            tell=self._tell,
             counted=equipment.metrics.count,
             now_ms=now_ms,
         )
@@ -83,6 +83,11 @@ class Guarded:
             failed=died,
         )
 
+    @property
+    def over(self) -> bool:
+        """Whether the event may have ended, and everyone has been told what there was to tell from here."""
+        return self.controller.ended and not self._telling and self._notifier.notices.idle
+
     def start(self) -> None:
         """Begin, in the background."""
         self._equipment.sources.attach(self.info.id, self.controller.watch)
@@ -92,8 +97,8 @@ class Guarded:
     async def close(self) -> None:
         """Give the lease back and end."""
         self._equipment.sources.detach(self.info.id)
-        await self._tasks.cancel()
         await self.controller.close()
+        await self._tasks.cancel()
         await self._notifier.close()
 
     async def look_at_target(self) -> None:
@@ -128,11 +133,16 @@ class Guarded:
             except TimeoutError:
                 continue
 
+    def _tell(self, tell: TellContacts) -> None:
+        self._telling += 1
+        self._tasks.spawn(self._tell_moved(tell))
+
     async def _tell_moved(self, tell: TellContacts) -> None:
         contacts = await self._directory.refresh_contacts(self.info.id)
         self._notifier.tell_moved(
             tell.incident, tell.number, title=self.info.title, words=tell.words, contacts=contacts
         )
+        self._telling -= 1
 
 
 def now_ms() -> int:

@@ -174,6 +174,11 @@ class Notices:
         notice = self._notices.get(key)
         return None if notice is None else notice.fate
 
+    @property
+    def idle(self) -> bool:
+        """Whether there is none that something more will happen to."""
+        return not self._queue and not self._under_way
+
     def step(self, event: NoticeEvent, now: float) -> Sequence[NoticeEffect]:
         """What is to be done now."""
         settled: list[NoticeEffect] = []

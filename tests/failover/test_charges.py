@@ -9,6 +9,7 @@ from broadcast.core.entries import (
     RungKind,
 )
 from broadcast.core.errors import IllegalMove
+from broadcast.core.position import EventId
 from failover.core.ladder import Ladder
 from failover.core.standing import Effects, Forced, LadderEvent
 from failover.restart import FIRST_S
@@ -41,6 +42,65 @@ async def test_an_event_that_has_ended_is_not_guarded(world: World) -> None:
     await until(lambda: "Not A Room!" in guard._directory.events, 8)
     world.gateway.events.clear()
     await until(lambda: not guard._directory.events, 8)
+
+
+async def test_an_event_that_ends_makes_room_for_another_once_its_incident_is_closed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("failover.charges.EVENTS_MAX", 1)
+    monkeypatch.setattr("failover.charges.ENDED_LOOK_EVERY_S", 0.1)
+    one, two = await world.guard("g1"), await world.guard("g2")
+    await world.live()
+    world.media.leave("demo", "main")
+    await world.on("standby")
+    await world.turn(EventState.ENDED)
+    await until(lambda: not one.charges.held and not two.charges.held, 8)
+    assert "closed" in await world.steps()
+    await until(lambda: world.log.take_lease(EventId("demo"), "g9", 0.1))
+    plan = PLAN.replace("demo.backup", "next.backup")
+    other = {**world.gateway.events[0], "id": "next", "room": "next", "backup_room": "next.backup", "plan": plan}
+    world.gateway.events.append(other)
+    await until(lambda: "next" in one.leads() or "next" in two.leads(), 8)
+    world.gateway.events.remove(other)
+    await until(lambda: not one.charges.held and not two.charges.held, 8)
+    # Nobody can do so by the gateways' law; the log is the truth all the same.
+    await world.turn(EventState.LIVE)
+    await until(lambda: "demo" in one.leads() or "demo" in two.leads(), 8)
+
+
+async def test_an_event_is_not_over_while_somebody_is_still_to_be_told(world: World) -> None:
+    guard = await world.guard()
+    await world.live()
+    guarded = guard.charges.held["demo"]
+    guarded._telling += 1
+    await world.turn(EventState.ENDED)
+    await until(lambda: guarded.controller.ended)
+    await guard.charges.tend()
+    assert guard.leads() == ["demo"]
+    guarded._telling -= 1
+    await until(lambda: not guard.charges.held)
+
+
+async def test_an_incident_that_was_open_when_nobody_led_is_closed_though_the_event_has_ended(world: World) -> None:
+    guard = await world.guard("g1")
+    await world.live()
+    world.media.leave("demo", "main")
+    await world.on("standby")
+    await until(lambda: _noticed(world))
+    await guard.close()
+    await world.turn(EventState.ENDED)
+    assert "closed" not in await world.steps()
+    guard = await world.guard("g2")
+    await until(lambda: _closed(world))
+    await until(lambda: not guard.charges.held and "demo" in guard.charges._over)
+
+
+async def _noticed(world: World) -> bool:
+    return "notice" in await world.steps()
+
+
+async def _closed(world: World) -> bool:
+    return "closed" in await world.steps()
 
 
 async def test_a_controller_that_dies_is_begun_anew(world: World) -> None:

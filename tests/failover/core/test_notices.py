@@ -30,15 +30,19 @@ ADA, BEN, CY = (NoticeKey("i1", "2", name) for name in ("ada", "ben", "cy"))
 def test_a_story_of_one_that_is_told_at_the_second_try() -> None:
     notices = Notices(POLICY)
     assert notices.fate(ADA) is None
+    assert notices.idle
     assert notices.step(Wanted(ADA), 0) == [Claim(ADA)]
     assert notices.step(Wanted(ADA), 0) == []
+    assert not notices.idle
     assert notices.step(ClaimAnswered(ADA, Answer.WON), 0.1) == [Send(ADA, 1)]
     assert notices.step(NotSent(ADA, "busy", again=True, chance=0.5), 1) == []
     assert notices.fate(ADA) is Fate.WAITING
+    assert not notices.idle
     assert notices.deadline() == 2.5
     assert notices.step(Woke(), 2.4) == []
     assert notices.step(Woke(), 2.5) == [Send(ADA, 2)]
     assert notices.step(Sent(ADA), 3) == [Settle(ADA, Fate.REACHED, "")]
+    assert notices.idle
     assert notices.step(Wanted(ADA), 4) == []
     assert notices.fate(ADA) is Fate.REACHED
     assert notices.deadline() is None
