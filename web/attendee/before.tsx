@@ -1,7 +1,7 @@
 // Before: what the event is, who holds it and when; a name, and in. On a phone two taps.
 // It opens no socket; whoever shows it is told the name. The attendee's page shows it.
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../parts/icon";
 import { ThemeSwitch } from "../parts/theme";
 import { words } from "../words/en";
@@ -13,11 +13,13 @@ export interface BeforeProps {
   /** Nothing could be learnt yet: the skeleton stands, and says why. */
   readonly trouble: "loading" | "away" | "missing" | null;
   readonly name: string;
+  /** The server would not take the name. */
+  readonly refused: boolean;
   readonly token: string | null;
   readonly onJoin: (name: string) => void;
 }
 
-export function Before({ info, trouble, name, token, onJoin }: BeforeProps) {
+export function Before({ info, trouble, name, refused, token, onJoin }: BeforeProps) {
   const [typed, setTyped] = useState(name);
   return (
     <main class="before">
@@ -31,7 +33,9 @@ export function Before({ info, trouble, name, token, onJoin }: BeforeProps) {
             <h1>{info.title}</h1>
             <p class="before-host soft">{info.host ? words.before.with(info.host) : ""}</p>
             <When at={info.starts_at} />
-            {info.state === "ended" ? null : <Join {...{ info, name, typed, token, onJoin }} onType={setTyped} />}
+            {info.state === "ended" ? null : (
+              <Join {...{ info, name, refused, typed, token, onJoin }} onType={setTyped} />
+            )}
             {info.notify && info.state !== "ended" ? (
               <Notify event={info.id} name={typed.trim()} token={token} />
             ) : null}
@@ -100,18 +104,20 @@ function When({ at }: { at: string | null }) {
   );
 }
 
-interface JoinProps extends Pick<BeforeProps, "name" | "token" | "onJoin"> {
+interface JoinProps extends Pick<BeforeProps, "name" | "refused" | "token" | "onJoin"> {
   readonly info: EventInfo;
   readonly typed: string;
   readonly onType: (text: string) => void;
 }
 
-function Join({ info, name, typed, token, onType, onJoin }: JoinProps) {
+function Join({ info, name, refused, typed, token, onType, onJoin }: JoinProps) {
   const [missing, setMissing] = useState(false);
   if (!info.guests && token === null) return <p class="before-closed">{words.before.byInvitation}</p>;
   // Whoever has been here before is known by the token: the name belongs to it.
-  const known = token !== null && name !== "";
+  const known = token !== null && name !== "" && !refused;
   const said = typed.trim();
+  const fault =
+    missing && said === "" ? words.before.nameMissing : refused && typed === name ? words.before.nameRefused : null;
   return (
     <form
       class="before-join"
@@ -122,7 +128,7 @@ function Join({ info, name, typed, token, onType, onJoin }: JoinProps) {
         else onJoin(said);
       }}
     >
-      {known ? null : <NameField value={typed} missing={missing && said === ""} onInput={onType} />}
+      {known ? null : <NameField value={typed} fault={fault} onInput={onType} />}
       <button type="submit" class="button main before-go">
         {known ? words.before.joinAs(name) : words.before.join}
       </button>
@@ -130,22 +136,35 @@ function Join({ info, name, typed, token, onType, onJoin }: JoinProps) {
   );
 }
 
-function NameField({ value, missing, onInput }: { value: string; missing: boolean; onInput: (text: string) => void }) {
+function NameField({
+  value,
+  fault,
+  onInput,
+}: {
+  value: string;
+  fault: string | null;
+  onInput: (text: string) => void;
+}) {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (fault !== null) field.current?.focus();
+  }, [fault]);
   return (
     <div class="field">
       <label for="name">{words.before.name}</label>
       <input
+        ref={field}
         id="name"
         class="input"
         autoComplete="nickname"
         maxLength={40}
         value={value}
         aria-describedby="name-hint"
-        aria-invalid={missing}
+        aria-invalid={fault !== null}
         onInput={(event) => onInput(event.currentTarget.value)}
       />
-      <p id="name-hint" class={missing ? "small fault" : "small soft"} role="status">
-        {missing ? words.before.nameMissing : words.before.nameHint}
+      <p id="name-hint" class={fault === null ? "small soft" : "small fault"} role="status">
+        {fault ?? words.before.nameHint}
       </p>
     </div>
   );

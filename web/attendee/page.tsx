@@ -8,6 +8,7 @@ import { Before } from "./before";
 import { During } from "./during";
 import { basesOf, type EventInfo, type Looked, lookUp } from "./event";
 import { Gone } from "./gone";
+import { nameRefused } from "./refusal";
 import { choiceOf, forgetJoined, keepName, keepToken, type Ticket } from "./ticket";
 
 const LOOK_AGAIN_MS = 15_000;
@@ -21,6 +22,7 @@ interface Entered {
 export function Page({ event, ticket }: { event: string; ticket: Ticket }) {
   const [entered, setEntered] = useState<Entered | null>(null);
   const [name, setName] = useState(ticket.name);
+  const [refused, setRefused] = useState(false);
   const looked = useLooked(event, entered !== null);
   const entering = useRef(false);
   const info = looked !== null && "found" in looked ? looked.found : null;
@@ -29,20 +31,28 @@ export function Page({ event, ticket }: { event: string; ticket: Ticket }) {
     if (entering.current) return;
     entering.current = true;
     setName(as);
+    setRefused(false);
     keepName(event, as);
     setEntered(await open(event, info, ticket.token, as));
   };
 
+  const askAgain = () => {
+    entering.current = false;
+    setRefused(true);
+    setEntered(null);
+  };
+
   useEffect(() => {
     if (info) document.title = info.title;
-    if (looked !== null && mayEnter(ticket, looked)) void enter(ticket.name);
+    if (looked !== null && mayEnter(ticket, looked) && !refused) void enter(ticket.name);
   }, [looked]);
 
-  if (entered !== null) return <Room event={event} entered={entered} info={info} name={name} />;
-  const asked = looked !== null && !mayEnter(ticket, looked);
+  if (entered !== null) return <Room {...{ event, entered, info, name }} onNameRefused={askAgain} />;
+  const asked = looked !== null && (refused || !mayEnter(ticket, looked));
   return (
     <Before
       key={asked ? "known" : "unknown"}
+      refused={refused}
       info={asked ? info : null}
       trouble={troubleIn(looked)}
       name={name}
@@ -93,16 +103,20 @@ interface RoomProps {
   readonly entered: Entered;
   readonly info: EventInfo | null;
   readonly name: string;
+  readonly onNameRefused: () => void;
 }
 
-function Room({ event, entered, info, name }: RoomProps) {
+function Room({ event, entered, info, name, onNameRefused }: RoomProps) {
   const { phase } = entered.client.state.value;
   const closed = phase.name === "closed";
+  const refused = nameRefused(entered.client.state.value);
   useEffect(() => {
     if (!closed) return;
     forgetJoined(event);
     entered.player.close();
+    if (refused) onNameRefused();
   }, [closed]);
+  if (refused) return null;
   if (closed) {
     return (
       <Gone

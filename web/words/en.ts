@@ -24,6 +24,7 @@ export const words = {
     join: "Join",
     joinAs: (name: string) => `Join as ${name}`,
     nameMissing: "Type a name first, so that people know who is talking",
+    nameRefused: "Please use another name: there is something in this one that can't be shown",
     byInvitation: "This event is by invitation: open it with your personal link.",
     notFound: "There is no event at this address",
     notFoundWhy: "Look at the link again: perhaps a part of it is missing.",
