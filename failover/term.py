@@ -108,22 +108,25 @@ class Term:
         self._run = run
         self._positions: dict[LogId, Position] = {}
         self._early: list[Entry] = []
+        self._stopped = False
         self.ladder: Ladder | None = None
         self.driver: Held[LadderEvent, LadderEffect] | None = None
 
     async def begin(self, judged: Callable[[], tuple[SourceJudged, ...]], target: Callable[[], TargetJudged]) -> None:
         """Take over from whoever led before. Returns without a ladder if the lease ends first."""
-        while self._may_act():
+        while self._acts():
             try:
                 found = await find(self._around.log, self._around.primary, self._around.backup, self._around.now_ms())
             except Outage:
                 await asyncio.sleep(RETRY_S * (0.5 + random.random()))  # noqa: S311  # jitter
                 continue
-            self._take_over(found, judged(), target())
+            if self._acts():
+                self._take_over(found, judged(), target())
             return
 
     def stop(self) -> None:
         """Act no more."""
+        self._stopped = True
         if self.driver is not None:
             self.driver.close()
         self._writer.stop()
@@ -155,6 +158,9 @@ class Term:
     def witnessed(self, room: str, witness: Witness) -> None:
         """A gateway says what its members are shown."""
         self.feed(Seen(witness.node, room, witness.showing))
+
+    def _acts(self) -> bool:
+        return self._may_act() and not self._stopped
 
     def _take_over(self, found: Found, judged: tuple[SourceJudged, ...], target: TargetJudged) -> None:
         now_ms = self._around.now_ms()

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,9 +19,13 @@ from broadcast.core.entries import (
     Step,
 )
 from broadcast.core.position import EventId
+from broadcast.log.memory import MemoryLog
 from failover.core.decision import LANDING, Decision
 from failover.core.notices import Fate, NoticeKey
+from failover.core.standing import TargetJudged
+from failover.core.verdict import Verdict
 from failover.found import Kept, find
+from failover.term import Term
 from tests.failover.stage import ADA, FINE, GONE, Fuse, K, Stage, closed, finished, night, staged, told_once, written
 from tests.waiting import until
 
@@ -148,6 +153,40 @@ async def _either(stage: Stage, fuse: Fuse, done: Callable[[Stage], Awaitable[bo
 
     await until(happened)
     return await done(stage)
+
+
+class Slow(MemoryLog):
+    """A log whose answers are read when `go` is set."""
+
+    def __init__(self, inner: MemoryLog) -> None:
+        super().__init__()
+        self._inner = inner
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+
+    async def read(self, *args: Any) -> Any:
+        self.asked.set()
+        await self.go.wait()
+        return await self._inner.read(*args)
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_term_that_ends_while_it_takes_over_never_decides_anything(tmp_path: Path, *, told: bool) -> None:
+    async with staged(tmp_path) as stage:
+        stage.judge(main=FINE)
+        slow, leads = Slow(stage.log), True
+        lease = await stage.log.take_lease(EventId("demo"), "a", 60)
+        assert lease is not None
+        term = Term(stage.around(slow), lease, lambda: leads, stage.lost.append, stage.faults.append)
+        stage.terms.append(term)
+        begun = asyncio.create_task(term.begin(stage.judged, lambda: TargetJudged(Verdict.HEALTHY, "ready")))
+        await slow.asked.wait()
+        if told:
+            term.stop()
+        else:
+            leads = False
+        slow.go.set()
+        await begun
+        assert (term.ladder, term.driver) == (None, None)
 
 
 async def test_a_refused_write_ends_the_term_and_nothing_more_is_written(tmp_path: Path) -> None:
