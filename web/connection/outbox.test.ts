@@ -60,3 +60,17 @@ test("what has no text is shown without one", () => {
   outbox.add("e", "event.start", {}, false);
   expect(outbox.pending()).toEqual([{ key: "e", type: "event.start", text: "", state: "sending" }]);
 });
+
+test("what waited for a line goes out in its order, and no faster than it is taken", () => {
+  const keys = Array.from({ length: 40 }, (_, index) => `k${index}`);
+  const outbox = said(...keys);
+  const written: unknown[] = [];
+  for (let now = 0; written.length < keys.length; now = Math.max(now, outbox.deadline() ?? now)) {
+    written.push(...outbox.due(now).map((message) => message.key));
+    expect(written.length).toBeLessThanOrEqual(20 + now / 100);
+    expect(now).toBeLessThan(10_000);
+  }
+  expect(written).toEqual(keys);
+  outbox.disconnected();
+  expect(outbox.due(20_000).length).toBeGreaterThan(10);
+});

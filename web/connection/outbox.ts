@@ -12,6 +12,10 @@ export const FORGET_AFTER_MS = 480_000;
 /** Said again and again, waiting twice as long each time: at most so long, and up to half as much for the dice. */
 export const LONGEST_MS = 15_000;
 const AWAY_S = 2;
+/** A little less than the server allows on one socket (20, and 10 a second): what was written while the line was down goes
+ * out as fast as it is taken, in its order. */
+const BURST = 15;
+const PER_S = 8;
 
 /** Once more would be a second one. What staff do is told at once instead: done twice it is the same, done late it may be wrong. */
 const ONCE: ReadonlySet<string> = new Set(["chat.send", "question.ask", "tip.send"]);
@@ -38,6 +42,8 @@ interface Item {
 
 export class Outbox {
   readonly #items = new Map<string, Item>();
+  #left = BURST;
+  #left_ms = 0;
 
   /** False where there is no room for it. */
   add(key: string, type: string, fields: Fields, light: boolean): boolean {
@@ -73,6 +79,7 @@ export class Outbox {
 
   /** The socket is gone: what is light goes with it. Answers the keys. */
   disconnected(): string[] {
+    this.#left = BURST;
     const lost = [...this.#items.values()].filter((item) => item.light).map((item) => item.key);
     for (const key of lost) this.#items.delete(key);
     for (const item of this.#items.values()) {
@@ -103,8 +110,12 @@ export class Outbox {
   /** What to write now, in the order in which it was said. */
   due(now_ms: number): Record<string, unknown>[] {
     const messages: Record<string, unknown>[] = [];
+    this.#left = Math.min(BURST, this.#left + (Math.max(0, now_ms - this.#left_ms) * PER_S) / 1_000);
+    this.#left_ms = now_ms;
     for (const item of this.#items.values()) {
       if (item.held || now_ms < againAt(item)) continue;
+      if (this.#left < 1) break;
+      this.#left -= 1;
       item.firstSent_ms ??= now_ms;
       item.lastSent_ms = now_ms;
       item.times += 1;
@@ -117,9 +128,10 @@ export class Outbox {
   /** When `due` will next have something, or something is to be given up, on a living socket. */
   deadline(): number | null {
     let soonest: number | null = null;
+    const affords_ms = this.#left_ms + (Math.max(0, 1 - this.#left) * 1_000) / PER_S;
     for (const item of this.#items.values()) {
-      if (item.held || item.lastSent_ms === null) continue;
-      const at = Math.min(againAt(item), forgottenAt(item));
+      if (item.held) continue;
+      const at = Math.min(Math.max(againAt(item), affords_ms), forgottenAt(item));
       soonest = soonest === null ? at : Math.min(soonest, at);
     }
     return soonest;
