@@ -21,6 +21,8 @@ from liveserver.store.contact import ContactRow
 UNCONFIRMED_MAX = 3
 LISTED_MAX = 50_000
 SLICE = 50
+NAMELESS = "Guest"
+"""What the room calls somebody who left an address and no name: never a part of the address."""
 
 
 class Contacts(Protocol):
@@ -71,7 +73,7 @@ class ContactBook:
         kept = fit_address(address)
         if who is not None and (who.event not in (event, ANY_EVENT) or who.role in (Role.NODE, Role.PUBLISHER)):
             raise PeerFault(Reject.FORBIDDEN, "This link is for another event", field="token")
-        called = who.name if who is not None else (plain("name", name) if name.strip() else kept.partition("@")[0][:40])
+        called = who.name if who is not None else (plain("name", name) if name.strip() else "")
         contact = ContactRow(
             id=f"c-{secrets.token_hex(12)}",
             event=event,
@@ -115,7 +117,9 @@ class ContactBook:
         return Listed(contact, confirm_url="", backup_url=self._links.attendee_page(room, self._token(contact)))
 
     def _token(self, contact: ContactRow) -> str:
-        return self._links.token(member=contact.member, name=contact.name, role=Role(contact.role), event=contact.event)
+        return self._links.token(
+            member=contact.member, name=contact.name or NAMELESS, role=Role(contact.role), event=contact.event
+        )
 
     def _unconfirmed_since_ms(self) -> int:
         return self._now_ms() - CONFIRM_S * 1000

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from broadcast.core.codes import Reject
+from broadcast.core.commands import is_blank
 from broadcast.core.errors import PeerFault
 
 # Controls, line breaks, the bidirectional overrides, lone surrogates: nothing that a name needs.
@@ -24,7 +25,7 @@ def plain(field: str, text: str) -> str:
     if _FORBIDDEN.search(text):
         raise PeerFault(Reject.BAD_FIELD, f"{field}: control characters are not allowed", field=field)
     stripped = text.strip()
-    if not stripped:
+    if is_blank(stripped):
         raise PeerFault(Reject.BAD_FIELD, f"{field}: nothing but blanks", field=field)
     return stripped
 

@@ -79,6 +79,13 @@ async def test_who_has_not_joined_yet_gets_the_same_identity_each_time(house: Ho
     assert "ada" not in grant.id
 
 
+async def test_nothing_of_an_address_becomes_a_name(house: House) -> None:
+    await house.post(PATH, {**ADA, "address": "a.private.person@example.org", "name": ""})
+    contact = await confirmed(house)
+    assert contact["name"] == ""
+    assert verify(contact["backup_url"].partition("?t=")[2], SECRET).name == "Guest"
+
+
 async def test_the_answer_is_the_same_for_known_addresses_and_new_ones(house: House) -> None:
     first = await house.post(PATH, ADA)
     (contact,) = await listed(house)
