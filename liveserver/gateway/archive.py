@@ -23,14 +23,19 @@ class Archive:
         self._history_max = history_max
         self._brought: tuple[Tail, Position, tuple[Entry, ...]] | None = None
 
-    async def past(self, asked: Position | None, asked_staff: Position | None, *, staff: bool) -> Past:
-        """What somebody missed who stands at these positions, if anywhere. Raises Outage."""
+    async def past(
+        self, asked: Position | None, asked_staff: Position | None, *, staff: bool, told: Tail | None = None
+    ) -> Past:
+        """What somebody missed who stands at these positions, if anywhere; and where that is nowhere here, what was
+        said in the room that they were brought here from, `told`. Raises Outage."""
         read = await self._fetch(room_log(self._room.id), self._room.tail, asked)
         read_staff = None
         if staff:
             read_staff = await self._fetch(staff_log(self._room.id), self._room.staff_tail, asked_staff)
         known_staff = self._known(self._room.staff_tail, asked_staff, read_staff) if staff else None
-        return Past(self._known(self._room.tail, asked, read), known_staff)
+        known = self._known(self._room.tail, asked, read)
+        said = self._carried(told) if told is not None and not known.resumed else ()
+        return Past(known, known_staff, said)
 
     def newest(self, *, staff: bool, told: Tail | None = None) -> Past:
         """What somebody is told who begins anew; `told` is what was said where they come from."""

@@ -45,9 +45,9 @@ class Reception:
                 entrance = await self._admission.admit(hello, socket.room)
                 if entrance.unasked is not None:
                     self._admit_by_memory(entrance)
-                venue = await self._venues.open_where_audience_is(entrance.info.room)
+                venue, before = await self._venues.open_where_audience_is(entrance.info.room)
                 if socket.is_open:
-                    await self._seat(socket, hello, entrance, venue)
+                    await self._seat(socket, hello, entrance, venue, before)
             outcome = "welcome"
         except PeerFault as fault:
             outcome = fault.code.name.lower()
@@ -63,11 +63,11 @@ class Reception:
         if self._venues.removal(venue.room.event, member.person.id) is not None:
             self._tasks.spawn(self._refuse(member, venue.room.event), "look again")
 
-    async def _seat(self, socket: Socket, hello: Hello, entrance: Entrance, venue: Venue) -> None:
+    async def _seat(self, socket: Socket, hello: Hello, entrance: Entrance, venue: Venue, before: Venue | None) -> None:
         member = Member(socket, entrance.person, entrance.token, taste_of(hello.media, hello.accept))
         asked, asked_staff = _positions(hello, venue)
         self._seating.put(member, venue)
-        await venue.steward.receive(member, asked, asked_staff)
+        await venue.steward.receive(member, asked, asked_staff, told=before.room.tail if before is not None else None)
         if socket.is_open:
             socket.feed(Admitted(entrance.person.role))
             self.look_again(member, venue)

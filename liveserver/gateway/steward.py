@@ -11,6 +11,7 @@ from typing import Any, Self
 from broadcast.core.errors import Outage
 from broadcast.core.position import Position
 from liveserver.core.outbox import Phase
+from liveserver.core.resume import Tail
 from liveserver.core.room import Room
 from liveserver.gateway import metrics
 from liveserver.gateway.archive import Archive
@@ -50,9 +51,12 @@ class Steward:
 
     # ---- coming and going --------------------------------------------------------------------------------------
 
-    async def receive(self, member: Member, asked: Position | None, asked_staff: Position | None) -> None:
-        """Take a newcomer in who stands at these positions, if anywhere. Raises Outage."""
-        past = await self._archive.past(asked, asked_staff, staff=member.is_staff)
+    async def receive(
+        self, member: Member, asked: Position | None, asked_staff: Position | None, told: Tail | None = None
+    ) -> None:
+        """Take a newcomer in who stands at these positions, if anywhere. `told` is what was said in the room that they
+        asked for, where its audience is here now. Raises Outage."""
+        past = await self._archive.past(asked, asked_staff, staff=member.is_staff, told=told)
         if member.socket.is_open:
             self._admit(member, past)
 

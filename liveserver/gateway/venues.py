@@ -52,15 +52,16 @@ class Venues:
         venue.roster.linger()
         return venue
 
-    async def open_where_audience_is(self, room: RoomId) -> Venue:
-        """The room, or the one that its audience was moved to. Raises as `open` does."""
+    async def open_where_audience_is(self, room: RoomId) -> tuple[Venue, Venue | None]:
+        """The room, or the one that its audience was moved to, and the one that it came there from, if any. Raises as
+        `open` does."""
+        venue, before = await self.open(room), None
         for _ in range(MOVES_MAX):
-            venue = await self.open(room)
             ahead = venue.room.leads_to
             if ahead is None or await self._look_up(ahead) is None:
-                return venue
-            room = ahead
-        return venue
+                break
+            venue, before = await self.open(ahead), venue
+        return venue, before
 
     def removal(self, event: EventId, member: MemberId) -> Removal | None:
         """What the memory of any of the event's rooms says against somebody, if anything."""

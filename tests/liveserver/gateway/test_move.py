@@ -38,6 +38,25 @@ async def test_the_audience_is_led_to_another_room_on_the_sockets_it_has() -> No
             assert (await late.hear("welcome"))["room"]["id"] == BACKUP, "the old link leads to the new room"
 
 
+async def test_who_was_away_while_the_audience_moved_finds_what_the_others_brought_along() -> None:
+    log = MemoryLog()
+    async with serving(log) as one, serving(log, node_id="g2") as two, joined(two) as ben:
+        async with joined(one, token=token("g-ada")) as ada:
+            await ada.do("chat.send", "c-1", text="see you there")
+            position = {**(await ada.hear("welcome"))["position"], "offset": 1}
+        await move(log)
+        brought = [e for e in (await arrival(ben))["history"] if e.get("carried")]
+        assert [e["text"] for e in brought] == ["see you there"]
+        async with joined(one, token=token("g-ada"), position=position) as ada:
+            welcome = await arrival(ada)
+            assert (welcome["resumed"], welcome["history"]) == (False, brought)
+            await ada.do("chat.send", "c-2", text="here I am")
+            position = {**welcome["position"], "offset": 1}
+        async with joined(two, token=token("g-ada"), position=position) as ada:
+            welcome = await arrival(ada)
+            assert (welcome["resumed"], welcome["history"]) == (True, []), "by the old link, and known here"
+
+
 async def test_a_ban_follows_the_audience_through_a_move() -> None:
     log = MemoryLog()
     async with serving(log) as node, joined(node, token=moderator()) as staff, joined(node) as troll:
