@@ -53,7 +53,7 @@ def test_what_is_no_address_is_refused_by_its_field(given: str) -> None:
     assert fault.value.field == "address"
 
 
-@pytest.mark.parametrize("text", ["a\nb", "a\x00b", "\u202eevil", "\ud800", "a\x7f", "\u2028", "  ", "\u200b\u2060", ""])
+@pytest.mark.parametrize("text", ["a\nb", "a\x00b", "\u202eevil", "\ud800", "a\x7f", "\u2028", "  ", "\u200b", ""])
 def test_controls_and_nothing_at_all_are_no_name(text: str) -> None:
     with pytest.raises(PeerFault) as fault:
         plain("name", text)
