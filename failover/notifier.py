@@ -24,6 +24,7 @@ from failover.core.notices import (
     NoticePolicy,
     Notices,
     NotSent,
+    Rest,
     Send,
     Sent,
     Settle,
@@ -98,23 +99,23 @@ class Notifier:
                 self._want(NoticeKey(incident, str(number), contact.id), contact, letter)
 
     def ask_to_confirm(self, *, title: str, contacts: Sequence[Contact]) -> None:
-        """Send everyone who has not confirmed their address the link to do so, once ever."""
+        """Send everyone who has not confirmed their address the link to do so, once ever, be it late."""
         for contact in contacts:
             if not contact.confirmed and contact.confirm_url:
                 key = NoticeKey(f"{self._event}:{CONFIRM_STEP}", CONFIRM_STEP, contact.id)
                 if self.notices.fate(key) is None:
                     letter = letters.confirm(title=title, name=contact.name, link=contact.confirm_url)
-                    self._want(key, contact, letter)
+                    self._want(key, contact, letter, lasts=True)
 
     async def close(self) -> None:
         """Begin nothing more, and give what is under way a moment to end."""
         self._driver.close()
         await self._tasks.cancel(after_s=1.0)
 
-    def _want(self, key: NoticeKey, contact: Contact, letter: Letter) -> None:
+    def _want(self, key: NoticeKey, contact: Contact, letter: Letter, *, lasts: bool = False) -> None:
         if self.notices.fate(key) is None:
             self._mails[key] = _Mail(contact.address, letter)
-            self._feed(Wanted(key))
+            self._feed(Wanted(key, lasts))
 
     def _feed(self, event: Wanted | ClaimAnswered | Sent | NotSent | TakenOver) -> None:
         self._driver.feed(event)
@@ -131,6 +132,9 @@ class Notifier:
             case Settle(key, fate, why):
                 self._settled(fate)
                 self._tasks.spawn(self._settle(key, self._mails.pop(key), fate, why))
+            case Rest(key, why):
+                log.warning("a notice was not taken for so long that it rests", show=self._event, why=why)
+                self._tasks.spawn(self._keep_mail(key, self._mails[key], Fate.LOST))
 
     def _died(self, fault: BaseException) -> None:
         log.error("a task of the notifier died", show=self._event, exc_info=fault)
@@ -186,6 +190,14 @@ class Notifier:
             log.warning("the record is away; a notice's pause was not written down", show=self._event)
 
     async def _settle(self, key: NoticeKey, mail: _Mail, fate: Fate, why: str) -> None:
+        try:
+            await self._book.settle(key, self._holder, fate, why, self._lane.name)
+        except Outage:
+            log.warning("the record is away; a notice's fate was not written down", show=self._event, fate=fate)
+        else:
+            await self._keep_mail(key, mail, fate)
+
+    async def _keep_mail(self, key: NoticeKey, mail: _Mail, fate: Fate) -> None:
         status = {Fate.REACHED: "sent", Fate.UNSURE: "unsure"}.get(fate, "failed")
         row = {
             "event": self._event,
@@ -199,10 +211,9 @@ class Notifier:
             "step": key.step,
         }
         try:
-            await self._book.settle(key, self._holder, fate, why, self._lane.name)
             await self._book.keep_mail(row)
         except Outage:
-            log.warning("the record is away; a notice's fate was not written down", show=self._event, fate=fate)
+            log.warning("the record is away; a mail was not written down", show=self._event, status=status)
 
 
 def _now_ms() -> int:

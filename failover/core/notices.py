@@ -7,6 +7,8 @@ The law of one notice:
                          │ lost            │ refused: waiting ──▶ sending (while the deadline allows)
                          ▼                 ▼
                       another's      lost (not reached) | unsure (may have been reached: never again) | another's
+
+One that lasts is not lost at its deadline: it rests, anybody's to claim, and begins anew after a pause, so many times.
 """
 
 import heapq
@@ -18,17 +20,17 @@ from typing import Literal
 from broadcast.core.errors import IllegalMove
 from broadcast.core.woke import Woke
 
-Channel = Literal["email"]
-
 
 @dataclass(frozen=True, slots=True)
 class NoticePolicy:
     """Tries begin `retry_s` apart and double, with up to as much again by chance, until `deadline_s` after the first;
-    at most `at_once` are under way at a time."""
+    one that lasts begins anew `rest_s` later, `rounds` times in all. At most `at_once` are under way at a time."""
 
     deadline_s: float = 120.0
     retry_s: float = 1.0
     retry_max_s: float = 20.0
+    rest_s: float = 300.0
+    rounds: int = 12
     at_once: int = 8
     kept: int = 20_000
 
@@ -40,7 +42,7 @@ class NoticeKey:
     incident: str
     step: str
     contact: str
-    channel: Channel = "email"
+    channel: Literal["email"] = "email"
 
 
 class Fate(StrEnum):
@@ -63,9 +65,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """This is to be told. Wanting it again changes nothing."""
+    """This is to be told. Wanting it again changes nothing. `lasts`: it is still worth telling much later."""
 
     key: NoticeKey
+    lasts: bool = False
 
 
 class Answer(StrEnum):
@@ -95,8 +98,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The lane did not take it. `again`: it may be tried again. `unsure`: it may have been taken all the same.
-    `chance` in 0..1 spreads the next try."""
+    """The lane did not take it. `again`: it may be tried again. `unsure`: it may have been taken. `chance`: as above."""
 
     key: NoticeKey
     why: str
@@ -139,20 +141,30 @@ class Settle:
     why: str
 
 
-NoticeEffect = Claim | Send | Settle
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Write down that it was not reached so far; it will be tried again much later."""
+
+    key: NoticeKey
+    why: str
+
+
+NoticeEffect = Claim | Send | Settle | Rest
 
 _NEXT = {
     Fate.WANTED: (Fate.CLAIMING,),
     Fate.CLAIMING: (Fate.SENDING, Fate.WANTED, Fate.ANOTHERS, Fate.LOST),
     Fate.WAITING: (Fate.SENDING, Fate.LOST),
-    Fate.SENDING: (Fate.REACHED, Fate.WAITING, Fate.LOST, Fate.UNSURE, Fate.ANOTHERS),
+    Fate.SENDING: (Fate.REACHED, Fate.WANTED, Fate.WAITING, Fate.LOST, Fate.UNSURE, Fate.ANOTHERS),
 }
 _BUSY = (Fate.CLAIMING, Fate.SENDING)
 
 
 @dataclass(slots=True)
 class _Notice:
-    wanted_at: float
+    lasts: bool
+    began_at: float = 0.0
+    rounds: int = 1
     fate: Fate = Fate.WANTED
     attempts: int = 0
     claimed: bool = False
@@ -176,15 +188,15 @@ class Notices:
 
     @property
     def idle(self) -> bool:
-        """Whether there is none that something more will happen to."""
-        return not self._queue and not self._under_way
+        """Whether nothing more will happen to any, but for those that last."""
+        return all(notice.fate.final or notice.lasts for notice in self._notices.values())
 
     def step(self, event: NoticeEvent, now: float) -> Sequence[NoticeEffect]:
         """What is to be done now."""
         settled: list[NoticeEffect] = []
         match event:
-            case Wanted(key):
-                self._want(key, now)
+            case Wanted():
+                self._want(event, now)
             case ClaimAnswered():
                 settled = self._claimed(event, now)
             case Sent(key):
@@ -203,7 +215,8 @@ class Notices:
         """When the next try is due."""
         return self._queue[0][0] if self._queue and self._under_way < self._policy.at_once else None
 
-    def _want(self, key: NoticeKey, now: float) -> None:
+    def _want(self, wanted: Wanted, now: float) -> None:
+        key = wanted.key
         if key in self._notices:
             return
         while len(self._notices) >= self._policy.kept:
@@ -211,7 +224,7 @@ class Notices:
             if oldest is None:
                 return
             del self._notices[oldest]
-        self._notices[key] = _Notice(wanted_at=now)
+        self._notices[key] = _Notice(wanted.lasts)
         self._enqueue(key, now)
 
     def _claimed(self, event: ClaimAnswered, now: float) -> list[NoticeEffect]:
@@ -228,20 +241,25 @@ class Notices:
     def _not_sent(self, event: NotSent, now: float) -> list[NoticeEffect]:
         notice = self._at(event.key, Fate.SENDING)
         notice.why = event.why
-        if event.unsure:
-            return self._settle(event.key, notice, Fate.UNSURE, event.why)
-        if not event.again:
-            return self._settle(event.key, notice, Fate.LOST, event.why)
+        if event.unsure or not event.again:
+            return self._settle(event.key, notice, Fate.UNSURE if event.unsure else Fate.LOST, event.why)
         return self._later(event.key, notice, Fate.WAITING, event.chance, now)
 
     def _later(self, key: NoticeKey, notice: _Notice, fate: Fate, chance: float, now: float) -> list[NoticeEffect]:
         notice.attempts += 1
         pause_s = min(self._policy.retry_s * 2.0 ** (notice.attempts - 1), self._policy.retry_max_s) * (1 + chance)
-        if now + pause_s > notice.wanted_at + self._policy.deadline_s:
-            return self._settle(key, notice, Fate.LOST, f"{notice.why}; given up after {notice.attempts} tries")
-        self._move(key, notice, fate)
-        self._enqueue(key, now + pause_s)
-        return []
+        if now + pause_s <= notice.began_at + self._policy.deadline_s:
+            self._move(key, notice, fate)
+            self._enqueue(key, now + pause_s)
+            return []
+        why = f"{notice.why}; given up after {notice.attempts} tries"
+        if not notice.lasts or notice.rounds >= self._policy.rounds:
+            return self._settle(key, notice, Fate.LOST, why)
+        claimed = notice.claimed
+        self._move(key, notice, Fate.WANTED)
+        notice.rounds, notice.attempts, notice.claimed = notice.rounds + 1, 0, False
+        self._enqueue(key, now + self._policy.rest_s * (1 + chance))
+        return [Rest(key, why)] if claimed else []
 
     def _enqueue(self, key: NoticeKey, due_at: float) -> None:
         self._queued += 1
@@ -255,6 +273,7 @@ class Notices:
             if notice.fate is Fate.WAITING:
                 effects.append(self._send(key, notice))
             else:
+                notice.began_at = notice.began_at if notice.attempts else now
                 self._move(key, notice, Fate.CLAIMING)
                 effects.append(Claim(key))
         return effects
@@ -264,9 +283,8 @@ class Notices:
         return Send(key, notice.attempts + 1)
 
     def _settle(self, key: NoticeKey, notice: _Notice, fate: Fate, why: str) -> list[NoticeEffect]:
-        claimed = notice.claimed
         self._move(key, notice, fate)
-        return [Settle(key, fate, why)] if claimed else []
+        return [Settle(key, fate, why)] if notice.claimed else []
 
     def _at(self, key: NoticeKey, fate: Fate) -> _Notice:
         notice = self._notices.get(key)

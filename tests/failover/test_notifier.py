@@ -91,6 +91,40 @@ async def test_an_address_is_asked_to_confirm_once_ever(record: Record, host: Ma
     assert [mail["Subject"] for mail in host.box] == ["Demo: please confirm your address"]
 
 
+@pytest.mark.parametrize("another", [False, True])
+async def test_whoever_could_not_be_asked_to_confirm_for_long_is_asked_later_once_by_whichever_process(
+    record: Record, host: MailHost, monkeypatch: pytest.MonkeyPatch, *, another: bool
+) -> None:
+    monkeypatch.setattr("failover.notifier.PAUSE_HOLD_MS", 100)
+    host.mood = "busy"
+    policy = NoticePolicy(deadline_s=0.2, retry_s=0.05, rest_s=1_000.0 if another else 0.2)
+    lane = SmtpLane(host.where, "Demo <demo@example.net>", step_s=1.0)
+    ask = {"title": "Demo", "contacts": [contact("cy", confirmed=False)]}
+    one = Notifier("demo", "g1", record, lane, policy=policy)
+    one.ask_to_confirm(**ask)
+    (mail, *_) = await kept(record, 1)
+    assert mail["status"] == "failed"
+    host.mood = "well"
+    two = Notifier("demo", "g2", record, lane, policy=POLICY)
+    if another:
+        two.ask_to_confirm(**ask)
+    await until(lambda: host.box)
+    key = NoticeKey("demo:confirm", "confirm", "cy")
+    await until(lambda: (two if another else one).notices.fate(key) is Fate.REACHED)
+    await one.close()
+    await two.close()
+    assert [mail["Subject"] for mail in host.box] == ["Demo: please confirm your address"]
+
+
+async def test_an_address_that_is_refused_for_good_is_not_asked_again(record: Record, host: MailHost) -> None:
+    host.mood = "refuse"
+    async with notifying(record, host) as notifier:
+        notifier.ask_to_confirm(title="Demo", contacts=[contact("cy", confirmed=False)])
+        await kept(record, 1)
+        assert notifier.notices.fate(NoticeKey("demo:confirm", "confirm", "cy")) is Fate.LOST
+    assert host.tries == 1
+
+
 async def test_two_controllers_racing_tell_nobody_twice(record: Record, host: MailHost) -> None:
     names = [f"p{number}" for number in range(12)]
     async with notifying(record, host, "g1") as one, notifying(record, host, "g2") as two:

@@ -16,6 +16,7 @@ from failover.core.notices import (
     NoticePolicy,
     Notices,
     NotSent,
+    Rest,
     Send,
     Sent,
     Settle,
@@ -23,7 +24,7 @@ from failover.core.notices import (
     Wanted,
 )
 
-POLICY = NoticePolicy(deadline_s=10, retry_s=1, retry_max_s=4, at_once=2, kept=4)
+POLICY = NoticePolicy(deadline_s=10, retry_s=1, retry_max_s=4, rest_s=100, rounds=2, at_once=2, kept=4)
 ADA, BEN, CY = (NoticeKey("i1", "2", name) for name in ("ada", "ben", "cy"))
 
 
@@ -107,6 +108,38 @@ def test_trying_ends_at_the_deadline() -> None:
     assert settled == [Settle(ADA, Fate.LOST, "421; given up after 4 tries")]
 
 
+def test_one_that_lasts_begins_anew_after_a_pause_and_is_lost_after_so_many_rounds() -> None:
+    notices = Notices(POLICY)
+    notices.step(Wanted(ADA, lasts=True), 0)
+    notices.step(ClaimAnswered(ADA, Answer.WON), 0)
+    assert notices.step(NotSent(ADA, "421", again=True, chance=0.5), 9.5) == [Rest(ADA, "421; given up after 1 tries")]
+    assert (notices.fate(ADA), notices.deadline(), notices.idle) == (Fate.WANTED, 159.5, True)
+    assert notices.step(Wanted(ADA, lasts=True), 10) == []
+    assert notices.step(Woke(), 159.5) == [Claim(ADA)]
+    assert notices.step(ClaimAnswered(ADA, Answer.AWAY), 159.5) == []
+    assert notices.step(Woke(), 160.5) == [Claim(ADA)]
+    notices.step(ClaimAnswered(ADA, Answer.WON), 160.5)
+    gone = notices.step(NotSent(ADA, "421", again=True), 169)
+    assert gone == [Settle(ADA, Fate.LOST, "421; given up after 2 tries")]
+
+
+def test_one_that_lasts_and_was_never_claimed_rests_unsaid() -> None:
+    notices = Notices(POLICY)
+    notices.step(Wanted(ADA, lasts=True), 0)
+    assert notices.step(ClaimAnswered(ADA, Answer.BUSY), 9.5) == []
+    assert (notices.fate(ADA), notices.deadline()) == (Fate.WANTED, 109.5)
+
+
+def test_time_spent_in_the_queue_does_not_count_against_the_tries() -> None:
+    notices = Notices(POLICY)
+    for key in (ADA, BEN, CY):
+        notices.step(Wanted(key), 0)
+    assert notices.step(ClaimAnswered(ADA, Answer.SETTLED), 1_000) == [Claim(CY)]
+    notices.step(ClaimAnswered(CY, Answer.WON), 1_000)
+    assert notices.step(NotSent(CY, "421", again=True), 1_001) == []
+    assert notices.fate(CY) is Fate.WAITING
+
+
 def test_no_more_than_so_many_are_under_way_at_once() -> None:
     notices = Notices(POLICY)
     assert notices.step(Wanted(ADA), 0) == [Claim(ADA)]
@@ -143,7 +176,7 @@ def test_what_is_impossible_changes_nothing() -> None:
 def test_in_every_walk_each_is_sent_only_while_claimed_and_settled_once() -> None:
     events: tuple[NoticeEvent, ...] = (
         Wanted(ADA),
-        Wanted(BEN),
+        Wanted(BEN, lasts=True),
         ClaimAnswered(ADA, Answer.WON),
         ClaimAnswered(ADA, Answer.BUSY),
         ClaimAnswered(BEN, Answer.SETTLED),
