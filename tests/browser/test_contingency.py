@@ -164,6 +164,24 @@ def test_a_break_and_an_end_are_no_incident(embedded: Deployment, host_browser: 
     expect(cast.viewer.page.get_by_text("dropped out")).to_have_count(0)
 
 
+def test_a_host_breaks_and_ends_the_show_from_a_page_that_sends_nothing(
+    embedded: Deployment, host_browser: Chromium, audience: Chromium
+) -> None:
+    cast = Cast(embedded.event(plan()), host_browser, audience, standby=False)
+    other = Studio(audience, cast.show)
+    other.confirm("Break…", "Take a break")
+    cast.viewer.reads("A short break")
+    other.reads("It is a break: your audience sees and hears you once you are back on air.")
+    other.page.get_by_role("button", name="Back on air").click()
+    cast.viewer.sees("main")
+    other.publish()
+    other.reads(re.compile("Somebody else is sending as the main camera"))
+    other.page.set_viewport_size({"width": 1280, "height": 700})
+    assert other.page.locator(".headline").evaluate("one => one.scrollHeight <= one.clientHeight"), "cut off"
+    other.confirm("End…", "End the event")
+    cast.viewer.reads("This event has ended")
+
+
 def test_the_host_takes_the_wheel(embedded: Deployment, host_browser: Chromium, audience: Chromium) -> None:
     cast = Cast(embedded.event(plan()), host_browser, audience)
     cast.main.wheel("standby", "Stay there", "Stay there")

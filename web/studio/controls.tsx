@@ -13,6 +13,8 @@ export interface ControlsProps {
   readonly air: Air;
   readonly source: "main" | "standby";
   readonly eventState: EventState;
+  /** What the audience is sent now. */
+  readonly programme: string | null;
   readonly members: number | null;
   readonly hasStream: boolean;
   readonly onGoLive: () => void;
@@ -28,13 +30,18 @@ export function Controls(props: ControlsProps) {
   const question = useSignal<Question | null>(null);
   const next = useSignal("");
   const asked = question.value;
+  const begins = air === "ready" || air === "refused";
+  // The show is the host's to break and to end from any tab, whoever sends its picture.
+  const steers = source === "main" && (!begins || eventState === "live" || eventState === "break");
   return (
     <section class="controls">
-      {air === "ready" || air === "refused" ? (
-        <Begin {...props} />
-      ) : source === "main" ? (
-        <Running {...props} onAsk={(one) => (question.value = one)} next={next} />
-      ) : eventState === "ended" ? null : (
+      {steers ? (
+        <div class={begins ? "steering aside" : "steering"}>
+          <Running {...props} onAsk={(one) => (question.value = one)} next={next} />
+        </div>
+      ) : null}
+      {begins ? <Begin {...props} /> : null}
+      {steers || begins || eventState === "ended" ? null : (
         <button
           type="button"
           class="button big"
@@ -70,23 +77,27 @@ export function Controls(props: ControlsProps) {
   );
 }
 
-function Begin({ source, eventState, hasStream, onGoLive, onOpen }: ControlsProps) {
+/** What pressing the big button comes to. */
+function beginText({ source, eventState, programme, hasStream }: ControlsProps): string {
+  if (!hasStream) return words.need_picture;
+  if (source !== "main") return words.stand_by_text;
+  if (eventState === "break") return words.start_sending_text;
+  if (eventState !== "live") return words.go_live_text;
+  return programme === source ? words.go_live_taken : words.go_live_late;
+}
+
+function Begin(props: ControlsProps) {
+  const { source, eventState, programme, hasStream, onGoLive, onOpen } = props;
   const main = source === "main";
-  const late = main && eventState === "live";
-  const text = !hasStream
-    ? words.need_picture
-    : late
-      ? words.go_live_late
-      : main
-        ? words.go_live_text
-        : words.stand_by_text;
+  const taken = main && eventState === "live" && programme === source;
+  const name = !main ? words.stand_by : eventState === "break" ? words.start_sending : words.go_live;
   return (
     <>
       <div class="begin">
-        <button type="button" class="button main big" disabled={!hasStream} onClick={onGoLive}>
-          {main ? words.go_live : words.stand_by}
+        <button type="button" class={taken ? "button big" : "button main big"} disabled={!hasStream} onClick={onGoLive}>
+          {name}
         </button>
-        <p class="soft small">{text}</p>
+        <p class="soft small">{beginText(props)}</p>
       </div>
       {main && eventState === "scheduled" ? (
         <div class="begin">
@@ -101,7 +112,8 @@ function Begin({ source, eventState, hasStream, onGoLive, onOpen }: ControlsProp
 }
 
 function Running(props: ControlsProps & { onAsk: (question: Question) => void; next: { value: string } }) {
-  const { eventState, members, onAsk, next } = props;
+  const { air, eventState, members, onAsk, next } = props;
+  const sends = air !== "ready" && air !== "refused";
   const end = (
     <button
       type="button"
@@ -124,10 +136,10 @@ function Running(props: ControlsProps & { onAsk: (question: Question) => void; n
     return (
       <>
         <div class="begin">
-          <button type="button" class="button main big" onClick={props.onResume}>
+          <button type="button" class={sends ? "button main big" : "button big"} onClick={props.onResume}>
             {words.resume}
           </button>
-          <p class="soft small">{words.resume_text}</p>
+          <p class="soft small">{sends ? words.resume_text : words.resume_elsewhere_text}</p>
         </div>
         {end}
       </>

@@ -62,7 +62,8 @@ function sentenceOf({ air, source, rung, programme, live, pinned, publisher }: H
   const state = publisher.state.value;
   switch (air) {
     case "ready":
-      return live && source === "main" ? words.live_without_you(rung) : words.air.ready.text;
+      if (!live || source !== "main") return words.air.ready.text;
+      return programme === source ? words.live_from_elsewhere : words.live_without_you(rung);
     case "off_programme":
       // On its own rung and not yet sent: the room has only just begun, or has only just moved here.
       if (programme === null && rung === source) return words.soon;

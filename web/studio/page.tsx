@@ -135,6 +135,7 @@ export function Studio(props: StudioProps) {
             air={air.value}
             source={source}
             eventState={state.eventState}
+            programme={state.source}
             members={state.members}
             hasStream={stream !== null}
             onGoLive={goLive}

@@ -48,6 +48,7 @@ export const studioWords = {
   elsewhere_returns: "They come back to you when it has been good for a while.",
   elsewhere_pinned: "They stay there until you let the plan decide.",
   live_without_you: (rung: RungKind) => `The event is live on ${rungThere[rung]}, without you.`,
+  live_from_elsewhere: "The event is live on the main camera, which is not sent from this page.",
   trying_in: (seconds: number) => (seconds <= 0 ? "Trying again now." : `Trying again in ${seconds} s.`),
   try_now: "Try now",
 
@@ -129,6 +130,9 @@ export const studioWords = {
   go_live: "Go live",
   go_live_text: "Your audience sees and hears you at once.",
   go_live_late: "You come on air as soon as your picture has been good for a moment.",
+  go_live_taken: "The main camera is already on air from elsewhere. Close it there before you send from here.",
+  start_sending: "Start sending",
+  start_sending_text: "It is a break: your audience sees and hears you once you are back on air.",
   stand_by: "Stand by as backup",
   stand_by_text: "Your picture waits at the server. Nobody sees it unless the main camera fails.",
   need_picture: "Choose a picture first.",
@@ -140,6 +144,7 @@ export const studioWords = {
   begin: "Begin the event",
   resume: "Back on air",
   resume_text: "Your audience waits. It sees you again at once.",
+  resume_elsewhere_text: "You send nothing from here: your audience sees whatever else is sent.",
 
   ask_break: {
     title: "Take a break?",
