@@ -14,11 +14,10 @@ from broadcast.core.entries import Entry, EventChanged, EventState, Moved, Order
 from broadcast.core.position import LogId, Position, RoomId, room_log, staff_log
 from broadcast.log.port import Log, Reading
 from failover.core.decision import LANDING, Decision, TellContacts
-from failover.core.notices import NoticePolicy
 
 HISTORY = 100
 FORCE_FRESH_S = 10.0
-TELL_FRESH_S = NoticePolicy().deadline_s
+TELL_FRESH_S = 1_800.0
 
 
 class Kept(Struct, frozen=True):
@@ -41,7 +40,8 @@ class Found:
     """What there was. `turned`: a person's change of the event's state that the audience's room has not heard of, and
     which is `state` already. `override`: a pin or a veto that nobody has taken back. `untold`: decisions whose
     consequences are not all written yet. `retold`: moves whose mail the forerunner was asked for, though nobody knows
-    whether it lived to send it. `positions` say how far each log has been read."""
+    whether it lived to send all of it (tens of thousands take their time; who has been told is in the record, and is
+    not told again). `positions` say how far each log has been read."""
 
     room: str
     state: EventState

@@ -5,7 +5,7 @@ people who left an address. It decides nothing, the machines do. The guard's cha
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from broadcast.core.entries import EventState
@@ -16,7 +16,7 @@ from failover.core.decision import TellContacts
 from failover.core.lease import LeasePolicy
 from failover.core.plan import Plan
 from failover.core.verdict import Verdict
-from failover.directory import Directory, EventInfo
+from failover.directory import Contact, Directory, EventInfo
 from failover.lanes.port import Lane
 from failover.metrics import Metrics
 from failover.notifier import Book, Notifier
@@ -25,6 +25,7 @@ from failover.tasks import Tasks
 from failover.term import Surroundings
 
 CONTACTS_EVERY_S = 2.0
+CONTACTS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,9 @@ class Guarded:
             self._contacts_changed.clear()
             if self._directory.answers():
                 contacts = await self._directory.refresh_contacts(self.info.id)
-                if self.controller.leads:
-                    self._notifier.ask_to_confirm(title=self.info.title, contacts=contacts)
+                async for some in _bit_by_bit(contacts):
+                    if self.controller.leads:
+                        self._notifier.ask_to_confirm(title=self.info.title, contacts=some)
             try:
                 async with asyncio.timeout(CONTACTS_EVERY_S * (0.75 + random.random() / 2)):  # noqa: S311  # jitter
                     await self._contacts_changed.wait()
@@ -139,10 +141,18 @@ class Guarded:
 
     async def _tell_moved(self, tell: TellContacts) -> None:
         contacts = await self._directory.refresh_contacts(self.info.id)
-        self._notifier.tell_moved(
-            tell.incident, tell.number, title=self.info.title, words=tell.words, contacts=contacts
-        )
+        async for some in _bit_by_bit(contacts):
+            self._notifier.tell_moved(
+                tell.incident, tell.number, title=self.info.title, words=tell.words, contacts=some
+            )
         self._telling -= 1
+
+
+async def _bit_by_bit(contacts: Sequence[Contact]) -> AsyncIterator[Sequence[Contact]]:
+    """A few hundred at a time: whoever writes tens of thousands of letters at one go loses the lease meanwhile."""
+    for begin in range(0, len(contacts), CONTACTS_AT_ONCE):
+        yield contacts[begin : begin + CONTACTS_AT_ONCE]
+        await asyncio.sleep(0)
 
 
 def now_ms() -> int:

@@ -116,6 +116,8 @@ class Notifier:
         if self.notices.fate(key) is None:
             self._mails[key] = _Mail(contact.address, letter)
             self._feed(Wanted(key, lasts))
+            if self.notices.fate(key) is None:
+                log.error("too many are to be told; one will not be", show=self._event, contact=contact.id)
 
     def _feed(self, event: Wanted | ClaimAnswered | Sent | NotSent | TakenOver) -> None:
         self._driver.feed(event)

@@ -32,7 +32,7 @@ class NoticePolicy:
     rest_s: float = 300.0
     rounds: int = 12
     at_once: int = 8
-    kept: int = 20_000
+    kept: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The lane did not take it. `again`: it may be tried again. `unsure`: it may have been taken. `chance`: as above."""
+    """The lane did not take it. `again`: it may be tried again. `unsure`: it may have been taken. `chance` as above."""
 
     key: NoticeKey
     why: str

@@ -1,6 +1,7 @@
 """What a guarded event has to be told from outside its logs: its backup room, and whom to tell."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from broadcast.core.entries import Moved, Step
 from broadcast.core.passing import ContactChanged
 from broadcast.core.position import LogId
+from failover.core.decision import TellContacts
 from failover.core.verdict import Verdict
+from failover.directory import Contact
 from failover.guard import Guard
 from tests.failover.conftest import World
 from tests.waiting import until
@@ -79,6 +82,27 @@ async def test_however_many_contacts_change_while_the_gateways_are_asked_one_mor
     await until(lambda: not changed.is_set())
     await world.log.publish(LogId("demo!staff"), ContactChanged(event="demo"))
     await until(lambda: len(world.gateway.asked) == 3)
+
+
+async def test_a_crowd_is_told_in_parts_so_that_the_lease_is_kept_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("failover.guarded.CONTACTS_AT_ONCE", 2)
+    address = {"confirmed": True, "confirm_url": "", "backup_url": "http://live.example/e/demo.backup?t=x"}
+    world.gateway.contacts = [{"id": f"c{n}", "address": f"p{n}@example.org", **address} for n in range(5)]
+    guard = await world.guard()
+    await until(lambda: guard.leads() and len(guard._directory.contacts("demo")) == 5)
+    guarded = guard.charges.held["demo"]
+    parts: list[int] = []
+
+    def tell(*_: object, contacts: Sequence[Contact], **__: object) -> None:
+        parts.append(len(contacts))
+        asyncio.get_running_loop().call_soon(parts.append, 0)
+
+    monkeypatch.setattr(guarded._notifier, "tell_moved", tell)
+    guarded._tell(TellContacts("i1", 2, "demo", "demo.backup", "Moving."))
+    await until(lambda: not guarded._telling)
+    assert parts == [2, 0, 2, 0, 1, 0]
 
 
 async def test_a_lost_media_node_takes_everything_with_it_and_the_slate_leads_to_the_backup_room(world: World) -> None:

@@ -14,6 +14,7 @@ from failover.lanes.port import Message
 from failover.lanes.smtp import SmtpLane
 from failover.notifier import Notifier
 from failover.store.record import Record
+from liveserver.people.contacts import LISTED_MAX
 from tests.failover.mailhost import MailHost, mail_host
 from tests.waiting import until
 
@@ -79,6 +80,19 @@ async def test_everyone_confirmed_gets_the_link_that_is_theirs(record: Record, h
         assert "We're moving." in text
         assert f"Hello {name.title()}," in text
     assert {mail["status"] for mail in mails} == {"sent"}
+
+
+async def test_whoever_is_too_many_to_be_told_is_named_in_the_log(record: Record, host: MailHost) -> None:
+    # Everybody whom a gateway lists can be told of a move and asked to confirm.
+    assert NoticePolicy().kept >= 2 * LISTED_MAX
+    lane = SmtpLane(host.where, "Demo <demo@example.net>", step_s=1.0)
+    notifier = Notifier("demo", "g1", record, lane, policy=NoticePolicy(kept=1))
+    with capture_logs() as logs:
+        move(notifier, "ada", "ben")
+        assert notifier._mails.keys() == {NoticeKey("i1", "2", "ada")}
+        await kept(record, 1)
+    await notifier.close()
+    assert [line["contact"] for line in logs if line["log_level"] == "error"] == ["ben"]
 
 
 async def test_an_address_is_asked_to_confirm_once_ever(record: Record, host: MailHost) -> None:

@@ -134,8 +134,8 @@ async def test_nobody_is_told_of_a_move_of_long_ago(tmp_path: Path, monkeypatch:
         await until(lambda: written(stage))
         stage.deaf = False
         now_ms = 1_000_000
-        fresh = await find(stage.log, "demo", "demo.backup", now_ms + 119_000)
-        stale = await find(stage.log, "demo", "demo.backup", now_ms + 121_000)
+        fresh = await find(stage.log, "demo", "demo.backup", now_ms + 1_799_000)
+        stale = await find(stage.log, "demo", "demo.backup", now_ms + 1_801_000)
         assert ([tell.to for tell in fresh.retold], stale.retold) == (["demo.backup"], ())
 
 
