@@ -113,13 +113,20 @@ class Remove:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Close this member's sockets, if that is how they stand: it was said a while ago, and may hold no more."""
+
+    member: MemberId
+
+
+@dataclass(frozen=True, slots=True)
 class Rehome:
     """Lead the members to another room."""
 
     moved: Moved
 
 
-RoomEffect = Show | ShowAnew | Tell | Remove | Rehome
+RoomEffect = Show | ShowAnew | Tell | Remove | LookAgain | Rehome
 
 
 class Room:
@@ -236,7 +243,9 @@ class Room:
         self.questions.find(value for name, value in state.items() if name.startswith(_QUESTION))
         for entry in snapshot.entries:
             self.acquaintance.meet(entry)
+        judged = {entry.body.member: entry.body for entry in snapshot.entries if isinstance(entry.body, Moderated)}
         effects: list[RoomEffect] = [Tell(CutFound(self.cut)), Tell(LiveChanged(self.is_live))]
+        effects += [LookAgain(member) for member, last in judged.items() if sent_away(last) is not None]
         if self.moved is not None and self.moved != was_moved:
             effects.append(Rehome(self.moved))
         return [*effects, ShowAnew()] if again else effects

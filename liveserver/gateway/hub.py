@@ -132,6 +132,13 @@ class Hub:
         """Close somebody's sockets in every room of the event."""
         self.venues.remove(event, member, removal)
 
+    def look_again(self, event: EventId, member: MemberId) -> None:
+        """Whether somebody may stay in the event, wherever they are in it."""
+        for venue in self.venues:
+            if venue.room.event == event:
+                for one in venue.roster.of(member):
+                    self._reception.look_again(one, venue)
+
     # ---- time --------------------------------------------------------------------------------------------------
 
     async def _sweeping(self) -> None:

@@ -59,7 +59,7 @@ class Reception:
         metrics.JOINS.labels(outcome).inc()
 
     def look_again(self, member: Member, venue: Venue) -> None:
-        """Somebody took a place who may have been removed while they were on their way to it."""
+        """Somebody has a place who may have been removed unheard: on their way to it, or while the log was away."""
         if self._venues.removal(venue.room.event, member.person.id) is not None:
             self._tasks.spawn(self._refuse(member, venue.room.event), "look again")
 

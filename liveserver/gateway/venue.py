@@ -21,6 +21,7 @@ from broadcast.log.port import Log
 from liveserver.core.moderation import Removal
 from liveserver.core.room import (
     Brought,
+    LookAgain,
     Rehome,
     Remove,
     Room,
@@ -69,6 +70,8 @@ class Host(Protocol):
     def follow(self, venue: "Venue", moved: Moved, late: Member) -> None: ...
 
     def remove(self, event: EventId, member: MemberId, removal: Removal) -> None: ...
+
+    def look_again(self, event: EventId, member: MemberId) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +183,8 @@ class Venue:
                 self.stage.tell(event)
             case Remove(member, removal):
                 self._shared.host.remove(self.room.event, member, removal)
+            case LookAgain(member):
+                self._shared.host.look_again(self.room.event, member)
             case Rehome(moved):
                 self._shared.host.rehome(self, moved)
 

@@ -37,6 +37,7 @@ from liveserver.core import room as rooms
 from liveserver.core.moderation import banned, kicked
 from liveserver.core.room import (
     Brought,
+    LookAgain,
     Rehome,
     Remove,
     Room,
@@ -150,6 +151,13 @@ def test_a_log_found_again_is_shown_anew() -> None:
     effects = room.step(RoomFound(found(state={"moved": MOVED})), 0)
     assert effects == [Tell(CutFound(None)), Tell(LiveChanged(live=False)), ShowAnew()]
     assert room.step(StaffFound(found()), 0) == [Tell(OrdersGiven(())), ShowAnew()]
+
+
+def test_whom_the_log_found_has_sent_away_is_looked_at_again() -> None:
+    ben = MemberId("g-ben")
+    said = [moderated("ban"), moderated("kick", ben), moderated("unban", ben), moderated("ban", HOST)]
+    effects = opened().step(RoomFound(found(*said)), 0)
+    assert [effect for effect in effects if isinstance(effect, LookAgain)] == [LookAgain(ADA.id)]
 
 
 # ---- rules -----------------------------------------------------------------------------------------------------------

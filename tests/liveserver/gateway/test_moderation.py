@@ -1,14 +1,21 @@
 """Who is removed, by whom, and for how long."""
 
+from typing import Literal
+
+from broadcast.core.entries import Draft, Moderated, Person, Role, Standing
+from broadcast.core.position import MemberId, room_log
 from broadcast.log.memory import MemoryLog
 from tests.liveserver.gateway.node import (
+    BACKUP,
     HOST,
     MODERATOR,
+    ROOM,
     greeted,
     host,
     joined,
     moderator,
     serving,
+    token,
 )
 
 
@@ -36,6 +43,34 @@ async def test_a_ban_closes_sockets_on_every_gateway_and_lasts_until_lifted() ->
         async with joined(two, token=you["token"]) as back:
             assert (await back.hear("welcome"))["you"]["id"] == you["id"]
         assert [m["action"] for m in staff.messages if m["type"] == "moderated"] == ["ban", "unban"]
+
+
+async def test_a_ban_that_was_not_heard_of_removes_once_the_log_is_found_again() -> None:
+    log = MemoryLog()
+    async with (
+        serving(log) as node,
+        joined(node, token=token("g-troll")) as troll,
+        joined(node, token=token("g-ben")) as ben,
+        joined(node) as ada,
+    ):
+        await ada.do("chat.send", "c-1", text="before")
+        stream = log._streams[room_log(ROOM)]
+        stream.epoch, stream.offset = "reborn", 0
+        stream.entries.clear()
+        for member in ("g-troll", "g-ben"):
+            await log.append(room_log(ROOM), ruled(member, "ban", Standing(banned_until_ms=-1)))
+        await log.append(room_log(BACKUP), ruled("g-ben", "unban", Standing(banned_until_ms=1)))
+        assert await troll.closed() == 4300
+        assert (await ben.do("chat.send", "c-2", text="let back in from another room"))["offset"] == 3
+        again = await ben.hear(lambda m: m["type"] == "welcome" and m["position"]["epoch"] == "reborn")
+        assert [entry["action"] for entry in again["history"]] == ["ban", "ban"], "found, not heard"
+
+
+def ruled(member: str, action: Literal["ban", "unban"], standing: Standing) -> Draft:
+    """What another gateway writes when a moderator judges somebody."""
+    by = Person(MemberId(MODERATOR), "Mo", Role.MODERATOR)
+    body = Moderated(member=MemberId(member), name="", action=action, by=by)
+    return Draft(body, f"{action}-{member}", by.id, standings={MemberId(member): standing})
 
 
 async def test_a_ban_for_a_while_says_until_when() -> None:
