@@ -10,6 +10,7 @@ import { Mark } from "../staff/tone";
 import { deskWords as words } from "../words/en/desk";
 import { staffWords } from "../words/en/staff";
 import type { Card } from "./card";
+import { WithdrawnTag } from "./row";
 
 const SPANS: readonly { name: string; for_s: number | null }[] = [
   { name: words.card.for_good, for_s: null },
@@ -116,11 +117,12 @@ export function MemberCard({ card, onKick, onBan, onUnban, onClose }: MemberCard
       {card.said.length === 0 ? <p class="soft small">{words.card.no_messages}</p> : null}
       <ol class="member-list">
         {card.said.map((line) => (
-          <li key={line.line} class={line.withdrawn ? "withdrawn" : ""}>
+          <li key={line.line}>
             <time class="small soft">{timeOf(line.at)}</time>
             <span>
               {line.type === "tip" ? `${words.tipped(money(line.amount, line.currency))} ` : ""}
-              {"text" in line ? line.text : ""}
+              <span class={line.withdrawn ? "withdrawn" : ""}>{"text" in line ? line.text : ""}</span>{" "}
+              {line.withdrawn ? <WithdrawnTag tip={line.type === "tip"} /> : null}
             </span>
           </li>
         ))}

@@ -71,9 +71,7 @@ function Said({ row, line }: { row: Row; line: Extract<Line, { from: unknown }> 
         <PersonName person={line.from} />
         {line.type === "tip" ? <span class="tag tip">{words.tipped(money(line.amount, line.currency))}</span> : null}
         {question === null ? null : <QuestionTag answered={question.state === "answered"} />}
-        {line.withdrawn ? (
-          <span class="tag gone">{line.type === "tip" ? words.words_withdrawn : words.withdrawn}</span>
-        ) : null}
+        {line.withdrawn ? <WithdrawnTag tip={line.type === "tip"} /> : null}
         {line.carried ? <span class="tag">{words.carried}</span> : null}
       </span>
       <span class="row-text">{line.text}</span>
@@ -85,6 +83,11 @@ function Said({ row, line }: { row: Row; line: Extract<Line, { from: unknown }> 
       ) : null}
     </span>
   );
+}
+
+/** What was given with a tip stays. */
+export function WithdrawnTag({ tip }: { tip: boolean }) {
+  return <span class="tag gone">{tip ? words.words_withdrawn : words.withdrawn}</span>;
 }
 
 function QuestionTag({ answered }: { answered: boolean }) {
