@@ -1,4 +1,4 @@
-"""The attendee's page on a phone: the picture has the whole screen where that is asked for, the chat always a place."""
+"""What stands where, and what covers nothing: the picture in fullscreen, the chat sideways, what the desk says."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import Chromium
 from tests.browser.deployment import Deployment
-from tests.browser.people import Attendee, until
+from tests.browser.people import Attendee, Desk, until
 from tests.browser.plans import plan
 
 pytestmark = pytest.mark.browser
@@ -52,3 +52,35 @@ def test_sideways_the_chat_stands_beside_the_picture(embedded: Deployment, audie
     assert stage["width"] * stage["height"] > 480 * 270
     assert controls["y"] + controls["height"] <= SIDEWAYS["height"]
     assert lines["height"] > 150
+
+
+def test_a_button_that_can_do_nothing_looks_so(embedded: Deployment, audience: Chromium) -> None:
+    viewer = Attendee(audience, embedded.event(plan()), "Vera")
+    viewer.join()
+    ground = "getComputedStyle(document.querySelector('.talk .button.main')).backgroundColor"
+    idle = viewer.page.evaluate(ground)
+    viewer.page.get_by_role("textbox", name="Message").fill("hello")
+    expect(viewer.page.get_by_role("button", name="Send")).to_be_enabled()
+    until(lambda: viewer.page.evaluate(ground) != idle, 5, f"another colour than {idle}")
+
+
+def test_what_the_desk_says_covers_nothing_of_the_newest_row(embedded: Deployment, audience: Chromium) -> None:
+    show = embedded.event(plan())
+    rude = Attendee(audience, show, "Max")
+    rude.join()
+    for line in range(3):
+        rude.says(f"coins {line}")
+    desk = Desk(audience, show)
+    desk.page.set_viewport_size({"width": 1000, "height": 520})
+    desk.row("coins 2").click()
+    desk.page.keyboard.press("d")
+    desk.reads("That is final")
+    said, newest = box(desk.page, ".deed-line"), desk.page.locator(".row").last
+    until(
+        lambda: (newest.bounding_box() or {"y": 0})["y"] >= said["y"] + said["height"], 5, "the newest row clear of it"
+    )
+
+
+def test_on_a_phone_the_operator_reads_how_the_nodes_are(embedded: Deployment, audience: Chromium) -> None:
+    page = audience.page(embedded.links["pages"]["operator"], **UPRIGHT)
+    expect(page.get_by_text("nodes are ready")).to_be_visible()
