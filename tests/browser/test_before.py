@@ -28,6 +28,15 @@ def test_an_address_is_left_under_the_name_that_was_typed(embedded: Deployment, 
     expect(page.get_by_text("Look into your mail")).to_be_visible()
 
 
+@pytest.mark.parametrize(("width", "focused"), [(1280, "TEXTAREA"), (390, "MAIN")])
+def test_who_has_joined_can_go_on_by_keyboard(
+    embedded: Deployment, audience: Chromium, width: int, focused: str
+) -> None:
+    viewer = Attendee(audience, embedded.event(plan()), "Vera", width=width)
+    viewer.join()
+    assert viewer.page.evaluate("document.activeElement.tagName") == focused
+
+
 def test_a_name_that_is_refused_is_asked_for_again(embedded: Deployment, audience: Chromium) -> None:
     viewer = Attendee(audience, embedded.event(plan()), "Vera")
     viewer.page.get_by_label("Your name").fill(f"Ve{RIGHT_TO_LEFT}ra")

@@ -31,17 +31,23 @@ export interface DuringProps {
   readonly player: Player;
   readonly info: EventInfo | null;
   readonly name: string;
+  /** They pressed the button that is gone now: what they do next takes the focus. */
+  readonly pressed: boolean;
 }
 
-export function During({ client, player, info, name }: DuringProps) {
+export function During({ client, player, info, name, pressed }: DuringProps) {
+  const page = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (pressed) focusOn(page.current);
+  }, []);
   const [dialog, setDialog] = useState<"tip" | "ask" | null>(null);
   const title = useSlice(client, (room) => room.title) || info?.title || "";
   const host = useSlice(client, (room) => room.host) || info?.host || "";
   const slate = useSlice(client, (room) => room.rung === "slate" && room.eventState === "live");
   return (
-    <div class={slate ? "during during-slate" : "during"}>
+    <div class={slate ? "during during-slate" : "during"} ref={page}>
       <Head client={client} title={title} />
-      <main class="during-main">
+      <main class="during-main" tabIndex={-1}>
         <Line client={client} />
         <Theatre client={client} player={player} host={host} info={info} onDialog={setDialog} />
         <section class="about">
@@ -59,6 +65,12 @@ export function During({ client, player, info, name }: DuringProps) {
       ) : null}
     </div>
   );
+}
+
+/** Where there is room for a keyboard, the field to write in; on a phone one would rise over the picture. */
+function focusOn(page: HTMLElement | null): void {
+  const field = matchMedia("(min-width: 901px)").matches ? ".talk textarea:enabled" : "";
+  page?.querySelector<HTMLElement>(field || ".during-main")?.focus({ preventScroll: true });
 }
 
 function Head({ client, title }: { client: RoomClient; title: string }) {

@@ -17,6 +17,8 @@ const AWAY_AGAIN_MS = 3_000;
 interface Entered {
   readonly client: RoomClient;
   readonly player: Player;
+  /** By the visitor's own press, not by a link or a reload. */
+  readonly pressed: boolean;
 }
 
 export function Page({ event, ticket }: { event: string; ticket: Ticket }) {
@@ -27,13 +29,13 @@ export function Page({ event, ticket }: { event: string; ticket: Ticket }) {
   const entering = useRef(false);
   const info = looked !== null && "found" in looked ? looked.found : null;
 
-  const enter = async (as: string) => {
+  const enter = async (as: string, pressed: boolean) => {
     if (entering.current) return;
     entering.current = true;
     setName(as);
     setRefused(false);
     keepName(event, as);
-    setEntered(await open(event, info, ticket.token, as));
+    setEntered({ ...(await open(event, info, ticket.token, as)), pressed });
   };
 
   const askAgain = () => {
@@ -44,7 +46,7 @@ export function Page({ event, ticket }: { event: string; ticket: Ticket }) {
 
   useEffect(() => {
     if (info) document.title = info.title;
-    if (looked !== null && mayEnter(ticket, looked) && !refused) void enter(ticket.name);
+    if (looked !== null && mayEnter(ticket, looked) && !refused) void enter(ticket.name, false);
   }, [looked]);
 
   if (entered !== null) return <Room {...{ event, entered, info, name }} onNameRefused={askAgain} />;
@@ -57,7 +59,7 @@ export function Page({ event, ticket }: { event: string; ticket: Ticket }) {
       trouble={troubleIn(looked)}
       name={name}
       token={ticket.token}
-      onJoin={(as) => void enter(as)}
+      onJoin={(as) => void enter(as, true)}
     />
   );
 }
@@ -126,10 +128,15 @@ function Room({ event, entered, info, name, onNameRefused }: RoomProps) {
       />
     );
   }
-  return <During client={entered.client} player={entered.player} info={info} name={name} />;
+  return <During {...entered} info={info} name={name} />;
 }
 
-async function open(event: string, info: EventInfo | null, token: string | null, name: string): Promise<Entered> {
+async function open(
+  event: string,
+  info: EventInfo | null,
+  token: string | null,
+  name: string,
+): Promise<Omit<Entered, "pressed">> {
   const accept = await supportedCodecs();
   const wanted = choiceOf("media") === "audio" ? "audio" : "video";
   const client = openRoom({
