@@ -79,6 +79,14 @@ def test_a_question_is_answered_in_writing(embedded: Deployment, audience: Chrom
     answer.fill("Hot pressed, 300 g")
     desk.page.get_by_role("button", name="Send answer").click()
     curious.reads("Hot pressed, 300 g")
+    desk.row("Which paper is it?").click()
+    desk.page.get_by_role("button", name="Delete").click()
+    expect(curious.page.get_by_text("Which paper is it?")).to_have_count(0)
+    late = Attendee(audience, show, "Lea")
+    late.join()
+    late.reads("Message removed")
+    for viewer in (curious, late):
+        expect(viewer.page.get_by_text("Hot pressed, 300 g")).to_have_count(0)
 
 
 def test_where_the_browser_wants_a_gesture_a_button_asks_for_it(
