@@ -67,7 +67,9 @@ class Reception:
         member = Member(socket, entrance.person, entrance.token, taste_of(hello.media, hello.accept))
         asked, asked_staff = _positions(hello, venue)
         self._seating.put(member, venue)
-        await venue.steward.receive(member, asked, asked_staff, told=before.room.tail if before is not None else None)
+        told = before.room.tail if before is not None else None
+        with venue.roster.expecting():
+            await venue.steward.receive(member, asked, asked_staff, told)
         if socket.is_open:
             socket.feed(Admitted(entrance.person.role))
             self.look_again(member, venue)

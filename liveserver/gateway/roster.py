@@ -6,6 +6,7 @@ Each venue has one.
 
 import asyncio
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from broadcast.core.position import MemberId
@@ -74,20 +75,16 @@ class Roster:
         metrics.MEMBERS.dec()
         self._note_empty()
 
-    def linger(self) -> None:
-        """Somebody asked for the room: where nobody is here, its time being empty begins anew."""
-        if self.empty_since is not None:
-            self.empty_since = self._loop.time()
-
-    def expect(self) -> None:
-        """An audience is being led here: the room does not count as empty until as many settled as were expected."""
+    @contextmanager
+    def expecting(self) -> Iterator[None]:
+        """Somebody is on the way here: for so long the room is not empty, and after that anew."""
         self._expected += 1
         self.empty_since = None
-
-    def settle(self) -> None:
-        """Of one audience, whoever was to come has come."""
-        self._expected -= 1
-        self._note_empty()
+        try:
+            yield
+        finally:
+            self._expected -= 1
+            self._note_empty()
 
     def _note_empty(self) -> None:
         if not self._here and not self._expected:

@@ -52,11 +52,8 @@ class Usher:
         if target is None or venue.room.moved != moved:
             return
         target.bring(venue.room.questions.all())
-        target.roster.expect()
-        try:
+        with target.roster.expecting():
             await self._lead_all(venue, moved, going, target, spread_s)
-        finally:
-            target.roster.settle()
 
     async def _lead_all(self, venue: Venue, moved: Moved, going: list[Member], target: Venue, spread_s: float) -> None:
         ends_at = self._loop.time() + spread_s

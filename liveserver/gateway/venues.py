@@ -46,10 +46,10 @@ class Venues:
             if venue is None:
                 venue = self._open[room] = Venue(info, self._surroundings)
                 venue.start()
-        if not venue.is_open:
-            async with asyncio.timeout(OPEN_WITHIN_S):
-                await venue.opened()
-        venue.roster.linger()
+        with venue.roster.expecting():
+            if not venue.is_open:
+                async with asyncio.timeout(OPEN_WITHIN_S):
+                    await venue.opened()
         return venue
 
     async def open_where_audience_is(self, room: RoomId) -> tuple[Venue, Venue | None]:

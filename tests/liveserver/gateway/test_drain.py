@@ -9,7 +9,8 @@ from websockets.exceptions import InvalidStatus
 
 from broadcast.core.codes import Close
 from broadcast.log.memory import MemoryLog
-from tests.liveserver.gateway.node import Client, Node, joined, serving
+from tests.liveserver.gateway.moving import GatedLog, hub_of
+from tests.liveserver.gateway.node import BACKUP, Client, Node, joined, opened, serving
 from tests.waiting import until
 
 
@@ -32,11 +33,24 @@ async def test_a_room_is_forgotten_some_time_after_its_last_member() -> None:
     async with serving(MemoryLog(), linger_s=0.05, sweep_s=0.02) as node:
         async with joined(node):
             assert [report.here for report in node.gateway.rooms()] == [1]
-        hub = node.gateway._hub
-        assert hub is not None
+        hub = hub_of(node)
         await until(lambda: not list(hub.venues))
         async with joined(node) as again:
             assert (await again.do("chat.send", "c", text="hi"))["type"] == "ack"
+
+
+async def test_a_room_that_is_slow_to_open_is_not_taken_for_one_that_everybody_left() -> None:
+    log = GatedLog()
+    async with serving(log, linger_s=0.05, sweep_s=0.02) as node, opened(node, BACKUP) as ada:
+        await ada.say(type="hello", name="Ada", media="none")
+        hub = hub_of(node)
+        await until(lambda: hub.venues.get(BACKUP))
+        began = asyncio.get_running_loop().time()
+        await until(lambda: hub._swept_at > began + 0.2)
+        log.gate.set()
+        await ada.hear("welcome")
+        await ada.do("chat.send", "c", text="hi")
+        await ada.hear("chat")
 
 
 async def stay(node: Node) -> Client:

@@ -108,11 +108,10 @@ async def test_the_room_that_people_are_led_to_stays_open_for_the_last_of_them()
 async def test_a_room_that_several_audiences_are_led_to_waits_for_each_of_them() -> None:
     roster = Roster(Pace())
     assert roster.empty_since is not None
-    roster.expect()
-    roster.expect()
-    roster.settle()
-    assert roster.empty_since is None
-    roster.settle()
+    with roster.expecting():
+        with roster.expecting():
+            pass
+        assert roster.empty_since is None
     assert roster.empty_since is not None
 
 
