@@ -30,6 +30,7 @@ from failover.core.lease import (
     LeaseEffect,
     LeaseEvent,
     LeasePolicy,
+    Misheard,
     Stopped,
     Superseded,
     Unanswered,
@@ -188,14 +189,21 @@ class Controller:
         async with aclosing(follow(self._around.log, log_id)) as shown:
             async for item in shown:
                 match item:
-                    case Snapshot(state=state):
+                    case Snapshot(entries=entries, state=state):
                         self._turned(room, state.get("event"))
-                    case Entry(body=body):
-                        self._turned(room, body)
-                        if self._term is not None:
-                            self._term.said(item)
+                        if not item.whole:
+                            self._lease.feed(Misheard())
+                        for entry in entries:
+                            self._said(room, entry)
+                    case Entry():
+                        self._said(room, item)
                     case Passing(body=body):
                         self._passed(room, body)
+
+    def _said(self, room: str, entry: Entry) -> None:
+        self._turned(room, entry.body)
+        if self._term is not None:
+            self._term.said(entry)
 
     def _turned(self, room: str, body: object) -> None:
         if isinstance(body, EventChanged):

@@ -138,6 +138,8 @@ class Term:
 
     def said(self, entry: Entry) -> None:
         """An entry of one of the event's logs: only what the takeover had not read yet counts."""
+        if not isinstance(entry.body, EventChanged | Override):
+            return
         if self.ladder is None:
             if len(self._early) < EARLY_MAX:
                 self._early.append(entry)

@@ -14,7 +14,8 @@ from broadcast.core.woke import Woke
 
 @dataclass(frozen=True, slots=True)
 class LeasePolicy:
-    """The lease is asked for every third of its time; so it takes two lost answers to lose it."""
+    """The lease is asked for every third of its time, so it takes two questions that fail at once to lose it; but only
+    one that hangs until the log's own deadline (2 s), if the lease is as short as here."""
 
     ttl_s: float = 3.0
     margin_s: float = 0.5
@@ -50,11 +51,16 @@ class Superseded:
 
 
 @dataclass(frozen=True, slots=True)
+class Misheard:
+    """Not everything was heard that the logs say: what is known of the event has to be found anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The process ends, or the event does."""
 
 
-LeaseEvent = Granted | Denied | Unanswered | Superseded | Stopped | Woke
+LeaseEvent = Granted | Denied | Unanswered | Superseded | Misheard | Stopped | Woke
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,8 @@ class Leadership:
                 return self._expire(now)
             case Superseded(token):
                 return self._move(None, "another process leads") if token == self.token else []
+            case Misheard():
+                return self._move(None, "not everything was heard; the next answer begins a new term")
             case Stopped():
                 self._asked_at = self._next_at = None
                 led = self.token is not None

@@ -15,6 +15,7 @@ from failover.core.lease import (
     Leadership,
     LeaseEvent,
     LeasePolicy,
+    Misheard,
     Stopped,
     Superseded,
     Unanswered,
@@ -51,6 +52,29 @@ def test_a_follower_leads_when_the_leader_is_gone() -> None:
     lease.step(Woke(), 1)
     assert lease.step(Granted(8), 1.1) == [Lead(8)]
     assert lease.step(Stopped(), 1.2) == [Yield("it was told to stop"), GiveBack()]
+
+
+def test_a_leader_that_misheard_begins_a_new_term_with_the_next_answer() -> None:
+    lease = Leadership(POLICY, 0)
+    assert lease.step(Misheard(), 0) == []
+    lease.step(Woke(), 0)
+    lease.step(Granted(7), 0.1)
+    (yielded,) = lease.step(Misheard(), 0.5)
+    assert isinstance(yielded, Yield)
+    assert not lease.may_act(0.5)
+    assert lease.step(Woke(), 1) == [Ask()]
+    assert lease.step(Granted(7), 1.1) == [Lead(7)]
+
+
+def test_one_question_that_fails_at_once_costs_no_lease_and_one_that_hangs_does() -> None:
+    for unanswered_at, led in ((1.1, True), (3.0, False)):
+        lease = Leadership(POLICY, 0)
+        lease.step(Woke(), 0)
+        lease.step(Granted(7), 0)
+        lease.step(Woke(), 1)
+        lease.step(Unanswered(), unanswered_at)
+        lease.step(Woke(), max(2.0, unanswered_at))
+        assert lease.may_act(2.4) is led
 
 
 def test_a_leader_without_an_answer_stops_before_its_lease_can_end() -> None:
@@ -127,7 +151,16 @@ def test_what_is_impossible_changes_nothing() -> None:
 
 
 def test_in_every_walk_nobody_acts_longer_than_was_granted() -> None:
-    events: tuple[LeaseEvent, ...] = (Woke(), Granted(1), Granted(2), Denied(), Unanswered(), Superseded(1), Stopped())
+    events: tuple[LeaseEvent, ...] = (
+        Woke(),
+        Granted(1),
+        Granted(2),
+        Denied(),
+        Unanswered(),
+        Superseded(1),
+        Misheard(),
+        Stopped(),
+    )
     for walk in itertools.product(events, repeat=5):
         lease = Leadership(POLICY, 0)
         asked_at: float | None = None
