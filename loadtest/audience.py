@@ -70,16 +70,17 @@ class Moderator(Person):
     def on_start(self) -> None:
         self.token = self.state.links.tokens.get("moderator")
         self.latest: Heard | None = None
+        self.seen_in = ""
         super().on_start()
 
     def heard(self, fact: Heard) -> None:
         if fact.mark is not None:
-            self.latest = fact
+            self.latest, self.seen_in = fact, self.member.reader.room
 
     @task(3)
     def delete(self) -> None:
         if self.token is not None and self.latest is not None:
-            self.say("message.delete", offset=int(self.latest.body["offset"]))
+            self.say("message.delete", offset=int(self.latest.body["offset"]), room=self.seen_in)
 
     @task(1)
     def ban(self) -> None:

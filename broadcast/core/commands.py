@@ -106,7 +106,10 @@ class MemberUnban(Command, tag="member.unban", frozen=True):
 
 
 class MessageDelete(Command, tag="message.delete", frozen=True):
+    """`room` is the one in whose log the offset was seen; None: wherever this arrives."""
+
     offset: Offset
+    room: Id | None = None
 
 
 class EventOpen(Command, tag="event.open", frozen=True):

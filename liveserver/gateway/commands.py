@@ -175,7 +175,7 @@ class Commands:
         return await self._say(member, venue, command, asked, sets=sets)
 
     async def _delete(self, member: Member, venue: Venue, command: said.MessageDelete) -> dict[str, Any]:
-        if await self._is_left(venue):
+        if command.room not in (None, venue.room.id) or await self._is_left(venue):
             # Not `moved`: said again there, it would name whatever stands at that offset in the other room.
             raise PeerFault(Reject.WRONG_STATE, "The room has moved; delete it there")
         target = venue.room.withdrawable(command.offset)

@@ -45,8 +45,10 @@ async def test_nothing_is_said_behind_the_back_of_staff_who_went_ahead() -> None
                 "offset": n,
             }
         assert (await ada.do("chat.send", "c-0", text="before"))["room"] == ROOM
-        await staff.hear(lambda m: m["type"] == "chat" and m.get("offset") == 1)
-        assert (await staff.do("message.delete", "d-1", offset=1))["type"] == "ack"
+        await staff.hear(lambda m: m["type"] == "chat" and m["text"].startswith("Where"))
+        late = await staff.do("message.delete", "d-1", offset=1, room=ROOM)
+        assert (late["code"], late["reason"]) == ("wrong_state", "The room has moved; delete it there")
+        assert (await staff.do("message.delete", "d-2", offset=1, room=BACKUP))["type"] == "ack"
 
 
 async def test_while_the_way_is_opened_staff_can_do_what_they_must() -> None:
