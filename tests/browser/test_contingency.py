@@ -182,6 +182,17 @@ def test_a_host_breaks_and_ends_the_show_from_a_page_that_sends_nothing(
     cast.viewer.reads("This event has ended")
 
 
+def test_a_wheel_that_is_turned_in_vain_says_why(embedded: Deployment, audience: Chromium) -> None:
+    show = embedded.event(plan())
+    host = Studio(audience, show)
+    host.publish()
+    host.reads("Your audience sees and hears you.")
+    host.wheel("standby", "Go there now", "Go there now")
+    answer = host.page.get_by_role("status").filter(has_text="asked for standby: nobody has published it yet.")
+    expect(answer).to_be_visible()
+    expect(answer).to_have_count(0, timeout=15_000)
+
+
 def test_the_host_takes_the_wheel(embedded: Deployment, host_browser: Chromium, audience: Chromium) -> None:
     cast = Cast(embedded.event(plan()), host_browser, audience)
     cast.main.wheel("standby", "Stay there", "Stay there")

@@ -3,6 +3,7 @@
  * It never moves the room: it asks once, and sends what was confirmed. The studio's page shows it.
  */
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { Line } from "../connection/room";
 import { Icon, type IconName } from "../parts/icon";
 import { Ask, type Question } from "../staff/ask";
@@ -12,7 +13,7 @@ import { Mark, type Tone } from "../staff/tone";
 import type { EventState, Health, RungKind, Verdict } from "../wire/message";
 import { staffWords } from "../words/en/staff";
 import { studioWords as words } from "../words/en/studio";
-import { type Decree, decreeOf, type LadderRow, ladderOf } from "./ladder";
+import { answerOf, type Decree, decreeOf, type LadderRow, ladderOf, type Said, sayingOf } from "./ladder";
 
 const TONES: Readonly<Record<Verdict, Tone>> = { healthy: "good", suspect: "warn", failed: "bad", unknown: "idle" };
 const ICONS: Readonly<Record<RungKind, IconName>> = {
@@ -32,7 +33,7 @@ export type Decide = (
     | { type: "contingency.pin"; fields: { rung: RungKind } }
     | { type: "contingency.veto"; fields: { for_s: number } }
     | { type: "contingency.release"; fields: Record<never, never> },
-) => void;
+) => Promise<boolean>;
 
 export interface BackupsProps {
   readonly plan: readonly RungKind[] | null;
@@ -40,13 +41,27 @@ export interface BackupsProps {
   readonly rung: RungKind;
   readonly eventState: EventState;
   readonly staff: readonly Line[];
+  /** Whether it was taken; what was not, the page says. */
   readonly onDecide: Decide;
 }
 
 export function Backups(props: BackupsProps) {
   const { plan, health, rung, eventState, staff } = props;
   const rows = ladderOf(plan, health, rung);
-  const decree = decreeOf(health, staff, clock().value);
+  const now_ms = clock().value;
+  const decree = decreeOf(health, staff, now_ms);
+  const said = useSignal<Said | null>(null);
+  const answer = answerOf(said.value, staff, now_ms);
+  const place = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (answer !== null) place.current?.scrollIntoView({ block: "nearest" });
+  }, [answer]);
+  const decide: Decide = async (command) => {
+    const saying = sayingOf(staff, Date.now());
+    const taken = await props.onDecide(command);
+    said.value = taken ? saying : null;
+    return taken;
+  };
   return (
     <section class="card backups" aria-labelledby="backups">
       <h2 id="backups">{words.ladder.title}</h2>
@@ -59,7 +74,10 @@ export function Backups(props: BackupsProps) {
       </ol>
       {decree === null ? null : <DecreeLine decree={decree} />}
       <Timeline health={health} staff={staff} />
-      <Wheel rows={rows} decree={decree} onDecide={props.onDecide} />
+      <Wheel rows={rows} decree={decree} onDecide={decide} />
+      <p class="answer" role="status" ref={place}>
+        {answer === "sent" ? words.wheel.sent : answer}
+      </p>
     </section>
   );
 }
@@ -154,7 +172,7 @@ function Wheel({ rows, decree, onDecide }: { rows: readonly LadderRow[]; decree:
             onClick={() =>
               ask(
                 words.wheel.ask_force(rung),
-                () => onDecide({ type: "contingency.force", fields: { rung } }),
+                () => void onDecide({ type: "contingency.force", fields: { rung } }),
                 rung === "backup_room" || rung === "slate",
               )
             }
@@ -165,7 +183,7 @@ function Wheel({ rows, decree, onDecide }: { rows: readonly LadderRow[]; decree:
             type="button"
             class="button"
             onClick={() =>
-              ask(words.wheel.ask_pin(rung), () => onDecide({ type: "contingency.pin", fields: { rung } }))
+              ask(words.wheel.ask_pin(rung), () => void onDecide({ type: "contingency.pin", fields: { rung } }))
             }
           >
             <Icon name="pin" size={18} />
@@ -175,7 +193,7 @@ function Wheel({ rows, decree, onDecide }: { rows: readonly LadderRow[]; decree:
             type="button"
             class="button"
             onClick={() =>
-              ask(words.wheel.ask_veto, () => onDecide({ type: "contingency.veto", fields: { for_s: VETO_S } }))
+              ask(words.wheel.ask_veto, () => void onDecide({ type: "contingency.veto", fields: { for_s: VETO_S } }))
             }
           >
             {words.wheel.veto}
@@ -183,7 +201,9 @@ function Wheel({ rows, decree, onDecide }: { rows: readonly LadderRow[]; decree:
           <button
             type="button"
             class={decree === null ? "button" : "button main"}
-            onClick={() => ask(words.wheel.ask_release, () => onDecide({ type: "contingency.release", fields: {} }))}
+            onClick={() =>
+              ask(words.wheel.ask_release, () => void onDecide({ type: "contingency.release", fields: {} }))
+            }
           >
             {words.wheel.release}
           </button>

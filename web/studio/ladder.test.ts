@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Line } from "../connection/room";
 import type { Health } from "../wire/message";
-import { decreeOf, ladderOf } from "./ladder";
+import { answerOf, decreeOf, ladderOf, sayingOf } from "./ladder";
 
 const HEALTH: Health = {
   type: "health",
@@ -30,6 +30,32 @@ describe("the ladder", () => {
     expect(ladderOf(null, HEALTH, "main").map((row) => row.rung)).toEqual(["main", "standby"]);
     expect(ladderOf(["main"], null, "slate").map((row) => row.rung)).toEqual(["main", "slate"]);
     expect(ladderOf(null, null, "main")).toEqual([]);
+  });
+});
+
+describe("the answer to a human's word", () => {
+  const step = (offset: number, what: string, text: string) =>
+    line({ offset, type: "step", what, text, incident: "", step: `s${offset}` });
+  const before = [step(1, "override", "Ada asked for audio: the event is not live.")];
+  const word = sayingOf(before, NOON_MS);
+
+  it("is the first that the controller says after it, for a moment", () => {
+    const staff = [
+      ...before,
+      line({ offset: 2, type: "override", action: "force", by: ADA, rung: "standby" }),
+      step(3, "verdict", "The main camera is in doubt."),
+      step(4, "override", "Ada asked for standby: no picture."),
+      step(5, "decided", "The main camera dropped out."),
+    ];
+    expect(answerOf(word, staff, NOON_MS + 300)).toBe("Ada asked for standby: no picture.");
+    expect(answerOf(word, staff, NOON_MS + 10_000)).toBeNull();
+  });
+  it("is that it was sent while nothing has been said since", () => {
+    expect(answerOf(word, before, NOON_MS)).toBe("sent");
+    expect(answerOf(sayingOf([], NOON_MS), [], NOON_MS)).toBe("sent");
+  });
+  it("is nothing where nothing was said from here", () => {
+    expect(answerOf(null, before, NOON_MS)).toBeNull();
   });
 });
 

@@ -41,3 +41,25 @@ export function decreeOf(health: Health | null, staff: readonly Line[], now_ms: 
 function said(line: Line | undefined, action: string): boolean {
   return line?.type === "override" && line.action === action;
 }
+
+/** A human's word from this page: what the staff log held when it was said. */
+export interface Said {
+  readonly after: number;
+  readonly at_ms: number;
+}
+
+export function sayingOf(staff: readonly Line[], now_ms: number): Said {
+  return { after: staff.at(-1)?.offset ?? 0, at_ms: now_ms };
+}
+
+const ANSWERS: readonly string[] = ["override", "held", "decided"];
+const ANSWERED_MS = 10_000;
+
+/** What the controller made of it, in its words, for a moment; "sent" until it has said something, null afterwards. */
+export function answerOf(word: Said | null, staff: readonly Line[], now_ms: number): string | "sent" | null {
+  if (word === null || now_ms - word.at_ms >= ANSWERED_MS) return null;
+  const answer = staff.find(
+    (line) => (line.offset ?? 0) > word.after && line.type === "step" && ANSWERS.includes(line.what),
+  );
+  return answer?.type === "step" ? answer.text : "sent";
+}

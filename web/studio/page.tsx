@@ -48,11 +48,16 @@ export function Studio(props: StudioProps) {
     const { eventState, source: programme, rung } = room.state.value;
     return airOf({ source, eventState, programme, rung, publication: publisher.state.value });
   });
-  const send = <T extends CommandType>(type: T, fields: Commands[T]): void => {
+  /** Whether it was taken. */
+  const send = async <T extends CommandType>(type: T, fields: Commands[T]): Promise<boolean> => {
     fault.value = null;
-    room.send(type, fields).catch((why: Error) => {
-      fault.value = staffWords.failed(why.message);
-    });
+    try {
+      await room.send(type, fields);
+      return true;
+    } catch (why) {
+      fault.value = staffWords.failed(why instanceof Error ? why.message : String(why));
+      return false;
+    }
   };
 
   useSignalEffect(() => loudness.follow(capture.stream.value));
