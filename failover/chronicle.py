@@ -70,23 +70,31 @@ class Chronicle:
         self._put(lambda: self._timeline.close_incident(incident, at_ms))
 
     def _put(self, work: Callable[[], Awaitable[None]]) -> None:
+        if len(self._waiting) == WAITING_MAX:
+            log.error("too much waits for the record; the oldest line of a timeline is lost", lines=WAITING_MAX)
         self._waiting.append(work)
         self._idle.clear()
         self._more.set()
 
     async def _write_on(self) -> None:
-        pause_s = RETRY_MIN_S
         while True:
             while self._waiting:
-                try:
-                    await self._waiting[0]()
-                except Outage as outage:
-                    self.away = str(outage)
-                    await asyncio.sleep(pause_s * (0.5 + random.random()))  # noqa: S311  # jitter
-                    pause_s = min(pause_s * 2, RETRY_MAX_S)
-                    continue
-                self.away, pause_s = "", RETRY_MIN_S
-                self._waiting.popleft()
+                await self._write(self._waiting.popleft())
+                self.away = ""
             self._idle.set()
             self._more.clear()
             await self._more.wait()
+
+    async def _write(self, work: Callable[[], Awaitable[None]]) -> None:
+        pause_s = RETRY_MIN_S
+        while True:
+            try:
+                await work()
+            except Outage as outage:
+                self.away = str(outage)
+                await asyncio.sleep(pause_s * (0.5 + random.random()))  # noqa: S311  # jitter
+                pause_s = min(pause_s * 2, RETRY_MAX_S)
+                continue
+            except Exception:  # a bug: one line that cannot be written must not keep back all that follow
+                log.exception("a line of a timeline cannot be written")
+            return

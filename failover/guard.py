@@ -129,7 +129,11 @@ class Guard:
 
     async def _tend(self) -> None:
         while True:
-            await self.charges.tend()
+            try:
+                await self.charges.tend()
+            except Exception:  # a bug: the next round is the next chance of every event
+                log.exception("the events could not be tended")
+                self._metrics.crashes.inc()
             self._metrics.leading.set(len(self.leads()))
             self._more.clear()
             try:

@@ -150,13 +150,14 @@ async def test_humans_are_obeyed(world: World) -> None:
 
 
 async def test_a_break_is_no_incident(world: World) -> None:
-    await world.guard()
+    guard = await world.guard()
     await world.live()
     await world.turn(EventState.BREAK)
     world.media.leave("demo", "main")
     world.media.leave("demo", "standby")
-    await world.turn(EventState.ENDED)
     await world.unhealthy("main")
+    await world.turn(EventState.ENDED)
+    await until(lambda: not guard.charges.held)
     assert await world.cuts() == [("main", "main")]
     assert await world.steps() == []
 
@@ -180,6 +181,23 @@ async def test_staff_is_shown_the_ladder_each_second(world: World) -> None:
         (RungKind.BACKUP_ROOM, "healthy"),
     ]
     assert (health.picture, health.sound) == ("healthy", "healthy")
+
+
+async def test_a_round_that_fails_is_not_the_last(world: World) -> None:
+    guard = await world.guard()
+    tend, rounds = guard.charges.tend, 0
+
+    async def failing() -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            raise ZeroDivisionError
+        await tend()
+
+    guard.charges.tend = failing  # type: ignore[method-assign]
+    await until(lambda: rounds >= 2)
+    await until(lambda: guard.leads() == ["demo"])
+    assert guard._metrics.crashes._value.get() == 1
 
 
 async def test_it_says_what_it_lacks(world: World) -> None:
