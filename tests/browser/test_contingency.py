@@ -178,6 +178,8 @@ def test_a_host_breaks_and_ends_the_show_from_a_page_that_sends_nothing(
     other.reads(re.compile("Somebody else is sending as the main camera"))
     other.page.set_viewport_size({"width": 1280, "height": 700})
     assert other.page.locator(".headline").evaluate("one => one.scrollHeight <= one.clientHeight"), "cut off"
+    other.page.reload()
+    expect(other.page.get_by_role("radio", name="Test picture")).to_be_checked()
     other.confirm("End…", "End the event")
     cast.viewer.reads("This event has ended")
 

@@ -8,7 +8,8 @@ import { NoPass } from "../staff/bar";
 import { eventOf, keepPass, takePass } from "../staff/pass";
 import type { RungKind } from "../wire/message";
 import { studioWords as words } from "../words/en/studio";
-import { Capture, type Input } from "./capture";
+import { Capture } from "./capture";
+import { firstInput, keepInput } from "./habit";
 import { Loudness } from "./loudness";
 import { Studio } from "./page";
 import { fetchRungs } from "./plan";
@@ -56,12 +57,11 @@ async function begin(place: HTMLElement): Promise<void> {
     />,
     place,
   );
-  void capture.choose(inputOf(query.get("input")));
+  void capture.choose(firstInput(event, source, query.get("input")));
+  capture.input.subscribe((input) => {
+    if (input !== null) keepInput(event, source, input);
+  });
   plan.value = await fetchRungs(event, () => token);
-}
-
-function inputOf(wanted: string | null): Input {
-  return wanted === "test" ? "test" : "camera";
 }
 
 const place = document.getElementById("page");
