@@ -1,9 +1,11 @@
 """What stands where, and what covers nothing: the picture in fullscreen, the chat sideways, what the desk says."""
 
+import json
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.chromium import Chromium
 from tests.browser.deployment import Deployment
@@ -15,6 +17,8 @@ pytestmark = pytest.mark.browser
 UPRIGHT = {"width": 390, "height": 844}
 SIDEWAYS = {"width": 844, "height": 390}
 CONTROLS_PX = 48
+# As many lines as a page keeps.
+KEPT = 500
 
 
 def box(page: Page, selector: str) -> dict[str, Any]:
@@ -81,6 +85,44 @@ def test_what_the_desk_says_covers_nothing_of_the_newest_row(embedded: Deploymen
     )
 
 
+def test_a_full_queue_goes_on_following_and_counts_what_is_new(embedded: Deployment, audience: Chromium) -> None:
+    page = Desk(audience, embedded.event(plan())).page
+    ada = {"id": "g-ada", "name": "Ada", "role": "attendee"}
+    wires: list[WebSocketRoute] = []
+    position: dict[str, int] = {}
+
+    def chat() -> dict[str, Any]:
+        position["offset"] += 1
+        line = f"line {position['offset']}"
+        return {"type": "chat", "offset": position["offset"], "at": "2030-05-01T18:00:00Z", "from": ada, "text": line}
+
+    def between(wire: WebSocketRoute) -> None:
+        def pass_on(message: str | bytes) -> None:
+            heard = json.loads(message)
+            if heard["type"] == "welcome":
+                position.update(heard["position"])
+                history = [chat() for _ in range(KEPT)]
+                heard = {**heard, "history": history, "position": {**heard["position"], **position}}
+            wire.send(json.dumps(heard))
+
+        wire.connect_to_server().on_message(pass_on)
+        wires.append(wire)
+
+    def say(lines: int) -> None:
+        for _ in range(lines):
+            wires[-1].send(json.dumps(chat()))
+
+    page.route_web_socket(re.compile("/live/"), between)
+    page.reload()
+    expect(page.get_by_text(f"line {KEPT}")).to_be_attached()
+    say(5)
+    expect(page.get_by_text(f"line {position['offset']}", exact=True)).to_be_in_viewport()
+    page.evaluate("document.querySelector('.queue').scrollTop = 0")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    say(3)
+    expect(page.get_by_role("button", name="3 new")).to_be_visible()
+
+
 def test_on_a_phone_the_operator_reads_how_the_nodes_are(embedded: Deployment, audience: Chromium) -> None:
-    page = audience.page(embedded.links["pages"]["operator"], **UPRIGHT)
+    page = audience.page(embedded.links["pages"]["operator"], width=390, height=844)
     expect(page.get_by_text("nodes are ready")).to_be_visible()
