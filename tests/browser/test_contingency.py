@@ -116,7 +116,8 @@ def test_a_host_who_puts_the_camera_away_for_a_while_is_heard_throughout(
     host.changes_to("Test picture")
     viewer.sees("main")
     until(lambda: "Back on the main camera." in show.steps(), what="the end of the incident")
-    assert "left" not in show.steps()
+    assert "Ada Example took the show to audio." in show.steps()
+    assert "dropped out" not in show.steps()
     assert "The slate is up" not in show.steps()
 
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Line } from "../connection/room";
-import type { Health } from "../wire/message";
-import { answerOf, decreeOf, ladderOf, sayingOf } from "./ladder";
+import type { Health, RungKind, Verdict } from "../wire/message";
+import { answerOf, cutsToSound, decreeOf, ladderOf, sayingOf } from "./ladder";
 
 const HEALTH: Health = {
   type: "health",
@@ -30,6 +30,36 @@ describe("the ladder", () => {
     expect(ladderOf(null, HEALTH, "main").map((row) => row.rung)).toEqual(["main", "standby"]);
     expect(ladderOf(["main"], null, "slate").map((row) => row.rung)).toEqual(["main", "slate"]);
     expect(ladderOf(null, null, "main")).toEqual([]);
+  });
+});
+
+describe("a picture that its host puts away", () => {
+  const judged = (standby: Verdict, audio: Verdict): Health => ({
+    ...HEALTH,
+    rungs: [
+      { rung: "main", verdict: "healthy", why: "" },
+      { rung: "standby", verdict: standby, why: "" },
+      { rung: "audio", verdict: audio, why: "" },
+    ],
+  });
+  const cuts = (health: Health, now: RungKind = "main") => cutsToSound(ladderOf(null, health, now), health);
+
+  it("leaves the sound at once, where the main camera is on air", () => {
+    expect(cuts(judged("unknown", "healthy"))).toBe(true);
+    expect(cuts(judged("failed", "healthy"))).toBe(true);
+    expect(cuts(judged("failed", "healthy"), "audio")).toBe(false);
+    expect(cuts(judged("failed", "healthy"), "slate")).toBe(false);
+  });
+  it("is the plan's affair where a second camera is ready, or no sound is", () => {
+    expect(cuts(judged("healthy", "healthy"))).toBe(false);
+    expect(cuts(judged("failed", "failed"))).toBe(false);
+    expect(cutsToSound(ladderOf(["main", "slate"], HEALTH, "main"), HEALTH)).toBe(false);
+  });
+  it("does not overrule a human, or a controller that is not there", () => {
+    const health = judged("failed", "healthy");
+    expect(cuts({ ...health, pinned: "main" })).toBe(false);
+    expect(cuts({ ...health, veto_until: "2030-05-01T12:01:00Z" })).toBe(false);
+    expect(cutsToSound(ladderOf(["main", "audio"], null, "main"), null)).toBe(false);
   });
 });
 

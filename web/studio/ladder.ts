@@ -23,6 +23,16 @@ export function ladderOf(plan: readonly RungKind[] | null, health: Health | null
   });
 }
 
+/**
+ * Whether a host on the main camera who puts the picture away is to be cut to sound at once. The controller would find
+ * it gone by itself, seconds later; a second camera that is ready comes on by the plan, and a human's decree stands.
+ */
+export function cutsToSound(rows: readonly LadderRow[], health: Health | null): boolean {
+  if (health === null || health.pinned || health.veto_until) return false;
+  const at = (rung: RungKind): LadderRow | undefined => rows.find((row) => row.rung === rung);
+  return at("main")?.now === true && at("audio")?.verdict === "healthy" && at("standby")?.verdict !== "healthy";
+}
+
 export type Decree =
   | { readonly kind: "pin"; readonly rung: RungKind; readonly by: string | null }
   | { readonly kind: "veto"; readonly until_ms: number; readonly by: string | null };

@@ -3,7 +3,7 @@
  * It never decides for the room: it shows what the room and the publisher say, and sends what the host confirms.
  * main.tsx makes its neighbours and renders it.
  */
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { RoomClient } from "../connection/client";
 import { Stage } from "../parts/stage";
 import type { Player } from "../player/player";
@@ -20,6 +20,7 @@ import type { Capture } from "./capture";
 import { Controls } from "./controls";
 import { Headline } from "./headline";
 import { InputChoice } from "./input";
+import { cutsToSound, ladderOf } from "./ladder";
 import { audienceLamp, judgedOf, pictureLamp, soundLamp } from "./lamp";
 import { Lamps } from "./lamps";
 import type { Loudness } from "./loudness";
@@ -35,7 +36,7 @@ export interface StudioProps {
   readonly publisher: Publisher;
   readonly capture: Capture;
   readonly loudness: Loudness;
-  readonly plan: { readonly value: readonly RungKind[] | null };
+  readonly plan: ReadonlySignal<readonly RungKind[] | null>;
 }
 
 export function Studio(props: StudioProps) {
@@ -63,7 +64,13 @@ export function Studio(props: StudioProps) {
   useSignalEffect(() => loudness.follow(capture.stream.value));
   useSignalEffect(() => {
     const stream = capture.stream.value;
-    if (stream !== null && publisher.state.peek().name !== "idle") void publisher.replace(stream);
+    if (stream === null || publisher.state.peek().name === "idle") return;
+    void publisher.replace(stream);
+    if (air.peek() !== "on_air" || stream.getVideoTracks().length > 0) return;
+    const { health, rung } = room.state.peek();
+    if (!cutsToSound(ladderOf(plan.peek(), health, rung), health)) return;
+    // Where it is not taken, the plan does the same a little later.
+    room.send("contingency.force", { rung: "audio" }).catch(() => undefined);
   });
   const there = useComputed(() => room.state.value.room);
   useSignalEffect(() => publisher.follow(there.value));
