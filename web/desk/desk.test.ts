@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { emptyRoom, type Line, type RoomState } from "../connection/room";
 import { cardOf } from "./card";
 import { type Deed, recent, UNDO_MS, undoable, undoLeft, withDeed, withoutDeed } from "./deed";
-import { deletableOf, openQuestions, queueOf, stepTo } from "./queue";
+import { deletionOf, openQuestions, queueOf, type Row, stepTo } from "./queue";
 
 const BEN = { id: "m-ben", name: "Ben", role: "attendee" } as const;
 const ADA = { id: "m-ada", name: "Ada", role: "host" } as const;
@@ -67,12 +67,14 @@ describe("the queue", () => {
 
   it("knows what of it can be deleted: what was said, asked, or written with a tip, and is not withdrawn", () => {
     const rows = queueOf(ROOM, "all", "");
-    const found = rows.map((row) => deletableOf(ROOM, row));
+    const found = rows.map((row) => deletionOf(ROOM, row)?.offset ?? null);
     // The question by its newest line, the tip without a word not at all.
     expect(found).toEqual([null, 2, 7, 4, null, null, null, null]);
+    // Its offset means something else in another room, should it arrive after a move.
+    expect(deletionOf(ROOM, rows[1] as Row)).toEqual({ offset: 2, room: "demo" });
     const { offset: _, ...carried } = { ...line(1, { type: "chat", from: BEN, text: "Hello" }), carried: true };
     const elsewhere = { ...ROOM, entries: [carried as Line] };
-    expect(queueOf(elsewhere, "all", "").map((row) => deletableOf(elsewhere, row))).toEqual([null]);
+    expect(queueOf(elsewhere, "all", "").map((row) => deletionOf(elsewhere, row))).toEqual([null]);
   });
 
   it("has nothing to answer in a question that was withdrawn", () => {

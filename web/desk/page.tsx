@@ -19,7 +19,7 @@ import { InForce } from "./force";
 import { deskKey } from "./key";
 import { Keys } from "./keys";
 import { MemberCard } from "./member";
-import { deletableOf, FILTERS, type Filter, type Member, openQuestions, queueOf, type Row, stepTo } from "./queue";
+import { deletionOf, FILTERS, type Filter, type Member, openQuestions, queueOf, type Row, stepTo } from "./queue";
 import { type Act, QueueRow } from "./row";
 
 export function Desk({ room }: { room: RoomClient }) {
@@ -56,9 +56,9 @@ export function Desk({ room }: { room: RoomClient }) {
   };
 
   const remove = (row: Row, about: Member): void => {
-    const offset = deletableOf(state, row);
-    if (offset === null) return;
-    send("message.delete", { offset }, row.line.type === "tip" ? "tip_deleted" : "deleted", about);
+    const deletion = deletionOf(state, row);
+    if (deletion === null) return;
+    send("message.delete", deletion, row.line.type === "tip" ? "tip_deleted" : "deleted", about);
   };
 
   const act = (row: Row, what: Act): void => {
@@ -188,7 +188,7 @@ export function Desk({ room }: { room: RoomClient }) {
                   row={row}
                   selected={row.id === selected.value}
                   reachable={row.id === reachable}
-                  deletable={deletableOf(state, row) !== null}
+                  deletable={deletionOf(state, row) !== null}
                   banned={row.member !== null && state.banned.has(row.member.id)}
                   answering={answering.value === row.id}
                   onSelect={() => {

@@ -3,7 +3,7 @@
  * It never acts on a line. The desk's page shows it.
  */
 import type { Line, RoomState } from "../connection/room";
-import type { Person, Question } from "../wire/message";
+import type { Commands, Person, Question } from "../wire/message";
 
 export const FILTERS = ["all", "questions", "tips", "deeds"] as const;
 export type Filter = (typeof FILTERS)[number];
@@ -55,22 +55,16 @@ export function queueOf(state: RoomState, filter: Filter, find: string): Row[] {
   return rows;
 }
 
-/** The offset by which a row's words are withdrawn; null: there are none, or none that can be (any more). */
-export function deletableOf(state: RoomState, { line }: Row): number | null {
+/** What withdraws a row's words; null: there are none, or none that can be withdrawn (any more). */
+export function deletionOf(state: RoomState, { line }: Row): Commands["message.delete"] | null {
   if (line.withdrawn || line.carried || line.offset === undefined) return null;
-  switch (line.type) {
-    case "chat":
-      return line.offset;
-    case "tip":
-      return line.text ? line.offset : null;
-    case "question": {
-      // Its newest line: whoever was told any of it was told this one.
-      const newest = state.entries.findLast((one) => one.type === "question" && one.id === line.id);
-      return newest?.offset ?? null;
-    }
-    default:
-      return null;
-  }
+  if (line.type !== "chat" && line.type !== "question" && !(line.type === "tip" && line.text)) return null;
+  // Of a question the newest line: whoever was told any of it was told this one.
+  const named =
+    line.type === "question"
+      ? state.entries.findLast((one) => one.type === "question" && one.id === line.id && !one.carried)
+      : line;
+  return { offset: named?.offset ?? line.offset, room: state.room };
 }
 
 /** How many questions still wait for an answer. */

@@ -25,7 +25,7 @@ export interface Commands {
   "member.kick": { member: string };
   "member.ban": { member: string; for_s?: number | null };
   "member.unban": { member: string };
-  "message.delete": { offset: number };
+  "message.delete": { offset: number; room?: string };
   "event.open": Record<never, never>;
   "event.start": Record<never, never>;
   "event.pause": { text?: string };
