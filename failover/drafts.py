@@ -80,14 +80,16 @@ class Drafts:
 
     def orders(self, *, active: bool) -> Iterator[Written]:
         """The standing orders, in force or withdrawn, for every room; beside them the human's word that withdraws
-        them, so that whoever leads next finds it wherever the audience is then."""
+        them or holds the room, so that whoever leads next finds it wherever the audience is then."""
         has_standby = any(rung.kind is RungKind.STANDBY for rung in self.plan.rungs)
         times = self.plan.standing_orders
         order = Order(source="main", then="standby", after_ms=times.silent_after_ms, intervals=times.silent_intervals)
         body = Orders(orders=(order,) if active and has_standby else (), token=self.token)
         key = self._unique("orders")
+        room_only = self.override is not None and self.override.rung is RungKind.BACKUP_ROOM
+        override = self.override if room_only or not active else None
         for room in self.rooms:
-            yield staff_log(RoomId(room)), _draft(body, key, orders=body, override=None if active else self.override)
+            yield staff_log(RoomId(room)), _draft(body, key, orders=body, override=override)
 
     def turned(self, entry: Entry, room: str) -> Written:
         """A person's change of the event's state in another room of it, restated in `room`."""

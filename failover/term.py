@@ -184,7 +184,7 @@ class Term:
         self.ladder = Ladder(self._around.plan, standing, self._run, asyncio.get_running_loop().time())
         if found.turned is not None:
             self._writer.put(*self._drafts.turned(found.turned, found.room))
-        self._drafts.override = found.override
+        self._drafts.override = found.override if self.ladder.bound else None
         self._order()
         for decision in found.untold:
             for effect in follow_up(decision):
@@ -218,14 +218,14 @@ class Term:
 
     def _override(self, override: Override) -> None:
         assert self.ladder is not None
-        was_free, before = self.ladder.free, self._drafts.override
+        was_bound, before = self.ladder.bound, self._drafts.override
         holds = override.action in ("pin", "veto")
         self._drafts.override = override if holds else None
         self._obey(override)
         kept = self.ladder.pinned is override.rung if override.action == "pin" else self.ladder.veto_until is not None
-        if (holds and not kept) or not (holds or self.ladder.free):
+        if (holds and not kept) or (not holds and self.ladder.bound):
             self._drafts.override = before
-        if not was_free or (holds and not kept):
+        if was_bound or (holds and (not kept or self.ladder.free)):
             # No order follows from it by itself, but what the gateway keeps of it has to be put right.
             self._order()
 

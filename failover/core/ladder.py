@@ -4,7 +4,7 @@ leading controller drives one per event.
 
 The law, while the event is live (in every other state nothing is changed, and an open incident ends):
 
-- a human's word comes first: force once, pin until released, veto for a while;
+- a human's word comes first: force once, pin until released (the backup room: the room alone), veto for a while;
 - then the show begins; what has failed is left; what holds gives way to a better rung, or when its time is over;
 - at most so many changes per window, one of them kept for going down; then hold, and say so.
 """
@@ -106,6 +106,11 @@ class Ladder:
         return self._wheel.free
 
     @property
+    def bound(self) -> bool:
+        """Whether a human's word holds: a pin, be it of the backup room alone, or a veto."""
+        return self._wheel.bound
+
+    @property
     def pinned(self) -> RungKind | None:
         """The rung that a human has pinned."""
         return self._wheel.pinned
@@ -182,7 +187,8 @@ class Ladder:
         lapsed = self._wheel.lapse(now)
         if lapsed:
             self._resume(now)
-        return [*lapsed, *(self._follow_plan(now) if self.free else self._take(self._wheel.hold(), now))]
+        pinned = self._wheel.hold()
+        return [*lapsed, *(self._follow_plan(now) if self.free and pinned is None else self._take(pinned, now))]
 
     def _follow_plan(self, now: float) -> Effects:
         index, patient = self._course.index, now < self._grace_until

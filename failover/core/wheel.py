@@ -1,7 +1,8 @@
 """Decides what a human's word comes to: forced once, pinned until released, vetoed for a while, or refused, and why. It
 never chooses a rung by itself and changes nothing on air. The ladder drives one.
 
-The law: a human's word comes before the plan's; while a human has the wheel the standing orders are withdrawn.
+The law: a human's word comes before the plan's; while a human has the wheel the standing orders are withdrawn. To pin
+the backup room is to hold the room alone: what is shown there is the plan's to decide.
 """
 
 from collections.abc import Sequence
@@ -41,8 +42,13 @@ class Wheel:
 
     @property
     def free(self) -> bool:
-        """Whether the plan decides, not a human."""
-        return self.pinned is None and self.veto_until is None
+        """Whether the plan decides what is shown, not a human."""
+        return self.pinned in (None, RungKind.BACKUP_ROOM) and self.veto_until is None
+
+    @property
+    def bound(self) -> bool:
+        """Whether a human's word holds."""
+        return self.pinned is not None or self.veto_until is not None
 
     def hear(self, event: HumanEvent, now: float, *, armed: bool) -> Word | None:
         """What comes of a human's word; None where nothing does."""
@@ -55,8 +61,8 @@ class Wheel:
                 effects = self._move(None, now + for_s)
                 return Word(f"{by} forbade any change for {for_s:g} s.", effects)
             case Released(by):
-                effects = self._move(None, None)
-                return Word(f"{by} gave the ladder back to the plan.", effects, resumed=True) if effects else None
+                text = f"{by} gave the ladder back to the plan."
+                return Word(text, self._move(None, None), resumed=True) if self.bound else None
             case _:
                 raise IllegalMove(f"nobody says {event!r}")
 

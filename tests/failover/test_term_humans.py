@@ -100,7 +100,9 @@ async def _kept_pin(stage: Stage, log: str, rung: RungKind) -> bool:
     return isinstance(kept, Override) and kept.rung is rung
 
 
-@pytest.mark.parametrize(("state", "rung"), [(EventState.OPEN, K.STANDBY), (EventState.LIVE, K.AUDIO)])
+@pytest.mark.parametrize(
+    ("state", "rung"), [(EventState.OPEN, K.STANDBY), (EventState.OPEN, K.BACKUP_ROOM), (EventState.LIVE, K.AUDIO)]
+)
 async def test_a_pin_that_nobody_could_refuse_is_refused_by_whoever_leads_next(
     tmp_path: Path, state: EventState, rung: RungKind
 ) -> None:
@@ -109,7 +111,7 @@ async def test_a_pin_that_nobody_could_refuse_is_refused_by_whoever_leads_next(
         await stage.say("demo!staff", pin := Override(action="pin", by=HOST, rung=rung), override=pin)
         term = await stage.lead("a")
         assert term.ladder is not None
-        assert term.ladder.free
+        assert not term.ladder.bound
         await until(lambda: _free(stage))
         assert (await stage.state("demo!staff"))["orders"].orders != ()
 
@@ -127,12 +129,18 @@ async def test_a_pin_goes_along_with_the_audience(tmp_path: Path) -> None:
         term = await stage.lead("b")
         assert term.ladder is not None
         assert (term.ladder.room, term.ladder.pinned) == ("demo.backup", K.BACKUP_ROOM)
+        # What is shown in the room that is held is the plan's to decide, and may be changed at once.
+        assert (await stage.state("demo.backup!staff"))["orders"].orders != ()
+        await _later(stage, "demo.backup!staff", Override(action="force", by=HOST, rung=K.REPLAY), override=None)
+        term.said((await stage.log.read(LogId("demo.backup!staff"), None, 1)).entries[-1])
+        assert term.ladder.pinned is K.BACKUP_ROOM
+        await until(lambda: _kept_pin(stage, "demo.backup!staff", K.BACKUP_ROOM))
         # Taken back from the room that the host is still in, while nobody leads.
         await stage.depose("b")
         await _later(stage, "demo!staff", Override(action="release", by=HOST), override=None)
         term = await stage.lead("c")
         assert term.ladder is not None
-        assert term.ladder.free
+        assert not term.ladder.bound
         await until(lambda: _gone(stage))
 
 

@@ -226,7 +226,7 @@ def test_every_rung_can_be_shown_with_its_verdict() -> None:
     assert grounds[K.MAIN] == (H, "picture and sound are fine")
     assert grounds[K.STANDBY] == (S, "its picture has stopped")
     assert grounds[K.BACKUP_ROOM] == (H, "it answers")
-    assert (show.ladder.armed, show.ladder.free) == (True, True)
+    assert (show.ladder.armed, show.ladder.free, show.ladder.bound) == (True, True, False)
     assert show.ladder.decision is not None
 
 
@@ -240,7 +240,7 @@ def test_what_is_waited_for_stands_beside_the_rung_it_is_waited_on() -> None:
 def test_a_human_takes_the_wheel_and_gives_it_back() -> None:
     show = on_air(standby=FINE)
     show.give(Turned(LIVE), at=1).give(Pinned(K.STANDBY, "Hana"), at=2)
-    assert (show.ladder.pinned, show.ladder.free) == (K.STANDBY, False)
+    assert (show.ladder.pinned, show.ladder.free, show.ladder.bound) == (K.STANDBY, False, True)
     show.give(judged(standby=GONE), at=3).until(10)
     assert show.cuts[-1] == "2 cut standby/standby (pinned)"
     show.give(Released("Hana"), at=11)

@@ -41,7 +41,31 @@ def test_a_human_takes_the_show_to_the_backup_room() -> None:
     show.give(Forced(K.BACKUP_ROOM, "Hana"), at=11)
     assert show.lines[-1] == "11 line override: Hana asked for backup_room: the audience is there."
     show.give(Pinned(K.BACKUP_ROOM, "Hana"), at=12)
-    assert show.lines[-2:] == ["12 orders off", "12 line override: Hana pinned the show to backup_room."]
+    assert show.lines[-1] == "12 line override: Hana pinned the show to backup_room."
+
+
+def test_a_pin_of_the_backup_room_holds_the_room_and_leaves_the_plan_what_is_shown_there() -> None:
+    show = on_air().give(judged("demo.backup", main=FINE, standby=FINE), at=9)
+    show.give(Pinned(K.BACKUP_ROOM, "Hana"), at=10)
+    assert show.cuts[-1] == "10 move to demo.backup"
+    assert (show.ladder.pinned, show.ladder.free, show.ladder.bound) == (K.BACKUP_ROOM, True, True)
+    show.give(judged("demo.backup", main=GONE), at=20)
+    assert show.cuts[-1] == "20 cut standby/standby (main_failed) in demo.backup"
+    show.give(judged("demo.backup", main=FINE), at=30).until(40)
+    assert show.cuts[-1] == "33 cut main/main (recovered) in demo.backup"
+    assert not any("orders" in line for line in show.lines)
+    show.give(Released("Hana"), at=41)
+    assert show.lines[-1] == "41 line override: Hana gave the ladder back to the plan."
+    assert not show.ladder.bound
+
+
+def test_a_pin_of_the_backup_room_gives_the_orders_back_that_another_pin_withdrew() -> None:
+    show = on_air().give(Pinned(K.SLATE, "Hana"), Pinned(K.BACKUP_ROOM, "Hana"), at=10)
+    assert [line for line in show.lines if "orders" in line] == ["10 orders off", "10 orders on"]
+
+
+def test_a_pin_of_the_backup_room_that_was_found_leads_there_first() -> None:
+    assert wheel(K.BACKUP_ROOM).hold() == Change(4, "pinned", "A human pinned it.", up=False)
 
 
 def test_a_human_may_take_an_audience_to_the_backup_room_that_has_seen_nothing_yet() -> None:
@@ -161,15 +185,16 @@ def test_in_every_walk_it_is_the_plans_or_one_humans() -> None:
         Forced(K.MAIN, "Hana"),
         Pinned(K.MAIN, "Hana"),
         Pinned(K.REPLAY, "Hana"),
+        Pinned(K.BACKUP_ROOM, "Hana"),
         Vetoed(2, "Hana"),
         Released("Hana"),
     )
     for walk in itertools.product(itertools.product(events, (False, True)), repeat=4):
         mine = wheel()
         for now, (event, armed) in enumerate(walk):
-            was_free = mine.free
+            was_free, was_bound = mine.free, mine.bound
             word = mine.hear(event, now, armed=armed)
-            assert (word is None) == (event == Released("Hana") and was_free)
+            assert (word is None) == (event == Released("Hana") and not was_bound)
             if word is not None:
                 expected = [] if mine.free == was_free else [SetOrders(active=mine.free)]
                 assert list(word.effects) == expected
