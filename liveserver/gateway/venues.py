@@ -8,13 +8,14 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 
 from broadcast.core.codes import Close
-from broadcast.core.errors import PeerFault
-from broadcast.core.position import EventId, MemberId, RoomId
+from broadcast.core.errors import Outage, PeerFault
+from broadcast.core.position import EventId, MemberId, RoomId, event_of
 from liveserver.core.moderation import Removal
 from liveserver.gateway.directory import RoomInfo
 from liveserver.gateway.venue import Surroundings, Venue
 
 OPEN_WITHIN_S = 5.0
+HOME_WITHIN_S = 0.5
 MOVES_MAX = 3
 
 
@@ -61,7 +62,20 @@ class Venues:
             if ahead is None or await self._look_up(ahead) is None:
                 break
             venue, before = await self.open(ahead), venue
-        return venue, before
+        return venue, before or await self._home_of(venue)
+
+    async def _home_of(self, venue: Venue) -> Venue | None:
+        """The event's own room, where its audience was moved from there to this one; None, too, where that can't be
+        known at once: who comes in must not wait for what was said elsewhere."""
+        home = RoomId(event_of(venue.room.id))
+        if home == venue.room.id:
+            return None
+        try:
+            async with asyncio.timeout(HOME_WITHIN_S):
+                found = await self.open(home)
+        except (PeerFault, Outage, TimeoutError):
+            return None
+        return found if found.room.leads_to == venue.room.id else None
 
     def removal(self, event: EventId, member: MemberId) -> Removal | None:
         """What the memory of any of the event's rooms says against somebody, if anything."""

@@ -57,6 +57,19 @@ async def test_who_was_away_while_the_audience_moved_finds_what_the_others_broug
             assert (welcome["resumed"], welcome["history"]) == (True, []), "by the old link, and known here"
 
 
+async def test_who_comes_by_the_link_of_the_new_room_finds_what_was_said_before_it() -> None:
+    log = MemoryLog()
+    async with serving(log) as one, serving(log, node_id="g2") as two, joined(one) as ada:
+        await ada.do("chat.send", "c-1", text="see you there")
+        async with joined(two, BACKUP) as early:
+            assert (await early.hear("welcome"))["history"] == [], "nobody was moved yet"
+        await move(log)
+        brought = (await arrival(ada))["history"]
+        assert [e["text"] for e in brought if e.get("carried")] == ["see you there"]
+        async with joined(two, BACKUP) as late:
+            assert (await late.hear("welcome"))["history"] == brought
+
+
 async def test_a_ban_follows_the_audience_through_a_move() -> None:
     log = MemoryLog()
     async with serving(log) as node, joined(node, token=moderator()) as staff, joined(node) as troll:
