@@ -127,11 +127,12 @@ async def test_the_samples_say_what_is_seen_and_heard(monkeypatch, looks, wanted
         await reader.say(type="watch")
 
         def verdict() -> dict:
-            sample = reader.of("sample")[-1] if reader.of("sample") else {"video": {}, "audio": {}}
+            sample = reader.of("sample")[-1] if reader.of("sample") else {}
+            picture, sound = sample.get("video") or {}, sample.get("audio") or {}
             return {
-                "black": sample["video"].get("black"),
-                "frozen": sample["video"].get("frozen"),
-                "silence": sample["audio"].get("silence"),
+                "black": picture.get("black"),
+                "frozen": picture.get("frozen"),
+                "silence": sound.get("silence"),
             }
 
         await until(lambda: verdict() == wanted, within_s=15)
