@@ -78,16 +78,18 @@ class Wheel:
     def _force(self, kind: RungKind, by: str, now: float, *, armed: bool) -> Word:
         index, refusal = self._course.find(kind), self._refusal(kind, armed=armed)
         if refusal is None and index is not None:
-            ground = self._course.footing.ground(index)
-            if ground.verdict in (Verdict.HEALTHY, Verdict.SUSPECT):
-                text = f"{by} took the show to {kind}."
-                self._course.footing.restart(now)
-                return Word(text, self._move(None, None), self._to(index, "forced", text))
-            refusal = ground.why
-        return Word(f"{by} asked for {kind}: {refusal}.")
+            refusal = self._unfit(index)
+        if refusal is not None or index is None:
+            return Word(f"{by} asked for {kind}: {refusal}.")
+        text = f"{by} took the show to {kind}."
+        self._course.footing.restart(now)
+        return Word(text, self._move(None, None), self._to(index, "forced", text))
 
     def _pin(self, kind: RungKind, by: str, *, armed: bool) -> Word:
         index, refusal = self._course.find(kind), self._refusal(kind, armed=armed)
+        if refusal is None and index is not None and not self._course.is_on(index):
+            # Where the show is, it may be held whatever comes; it is not taken to what is dead already.
+            refusal = self._unfit(index)
         if refusal is not None or index is None:
             return Word(f"{by} asked to pin {kind}: {refusal}.")
         text = f"{by} pinned the show to {kind}."
@@ -97,6 +99,10 @@ class Wheel:
         if not armed:
             return "the event is not live"
         return "the plan has no such rung" if self._course.find(kind) is None else None
+
+    def _unfit(self, index: int) -> str | None:
+        ground = self._course.footing.ground(index)
+        return None if ground.verdict in (Verdict.HEALTHY, Verdict.SUSPECT) else ground.why
 
     def _to(self, index: int, cause: str, reason: str) -> Change | None:
         on = self._course.index

@@ -10,7 +10,7 @@ from failover.core.decision import Move, SetOrders
 from failover.core.footing import Terrain
 from failover.core.standing import Forced, Pinned, Released, Standing, TargetJudged, Turned, Vetoed
 from failover.core.wheel import Wheel
-from tests.failover.core.night import FINE, GONE, LIVE, PLAN, H, K, Night, judged, on_air
+from tests.failover.core.night import DOUBTED, FINE, GONE, LIVE, PLAN, H, K, Night, judged, on_air
 
 
 def test_a_human_forces_a_rung_and_the_ladder_goes_on_from_there() -> None:
@@ -45,7 +45,7 @@ def test_a_human_takes_the_show_to_the_backup_room() -> None:
 
 
 def test_a_pin_of_the_backup_room_holds_the_room_and_leaves_the_plan_what_is_shown_there() -> None:
-    show = on_air().give(judged("demo.backup", main=FINE, standby=FINE), at=9)
+    show = on_air().give(TargetJudged(H, "it answers"), judged("demo.backup", main=FINE, standby=FINE), at=9)
     show.give(Pinned(K.BACKUP_ROOM, "Hana"), at=10)
     assert show.cuts[-1] == "10 move to demo.backup"
     assert (show.ladder.pinned, show.ladder.free, show.ladder.bound) == (K.BACKUP_ROOM, True, True)
@@ -60,7 +60,8 @@ def test_a_pin_of_the_backup_room_holds_the_room_and_leaves_the_plan_what_is_sho
 
 
 def test_a_pin_of_the_backup_room_gives_the_orders_back_that_another_pin_withdrew() -> None:
-    show = on_air().give(Pinned(K.SLATE, "Hana"), Pinned(K.BACKUP_ROOM, "Hana"), at=10)
+    show = on_air().give(TargetJudged(H, "it answers"))
+    show.give(Pinned(K.SLATE, "Hana"), Pinned(K.BACKUP_ROOM, "Hana"), at=10)
     assert [line for line in show.lines if "orders" in line] == ["10 orders off", "10 orders on"]
 
 
@@ -73,7 +74,7 @@ def test_a_human_may_take_an_audience_to_the_backup_room_that_has_seen_nothing_y
     assert show.cuts == ["1 cut slate/None (moved) in demo.backup", "1 move to demo.backup"]
     show.give(judged("demo.backup", main=FINE), at=10).until(60)
     assert show.cuts[-1] == "13 cut main/main (recovered) in demo.backup"
-    pinned = Night().give(Turned(LIVE), Pinned(K.BACKUP_ROOM, "Hana"), at=1)
+    pinned = Night().give(TargetJudged(H, "it answers"), Turned(LIVE), Pinned(K.BACKUP_ROOM, "Hana"), at=1)
     assert pinned.cuts == ["1 cut slate/None (moved) in demo.backup", "1 move to demo.backup"]
 
 
@@ -99,11 +100,19 @@ def test_the_time_that_a_human_held_the_slate_is_not_counted_against_it() -> Non
 
 
 def test_a_pin_to_a_better_rung_climbs() -> None:
-    show = on_air(standby=FINE).give(judged(main=GONE), at=5).give(Pinned(K.MAIN, "Hana"), at=6)
+    show = on_air(standby=FINE).give(judged(main=GONE), at=5).give(judged(main=FINE), Pinned(K.MAIN, "Hana"), at=6)
     assert show.cuts[-1] == "6 cut main/main (pinned)"
     assert show.ladder.incident is None
-    before_anything = Night().give(Turned(LIVE), Pinned(K.MAIN, "Hana"))
-    assert before_anything.cuts == ["0 cut main/main (pinned)"]
+
+
+def test_a_pin_takes_nobody_to_what_is_dead_and_holds_them_where_they_are_all_the_same() -> None:
+    show = on_air().give(Pinned(K.STANDBY, "Hana"), at=10)
+    assert show.lines[-1].startswith("10 line override: Hana asked to pin standby: ")
+    assert (show.ladder.pinned, show.cuts[-1]) == (None, "0 cut main/main (began)")
+    show.give(judged(main=DOUBTED), Pinned(K.MAIN, "Hana"), judged(main=GONE), at=11).until(60)
+    assert (show.ladder.pinned, show.cuts[-1]) == (K.MAIN, "0 cut main/main (began)")
+    show.give(Pinned(K.MAIN, "Hana"), at=61)
+    assert show.lines[-1] == "61 line override: Hana pinned the show to main."
 
 
 def test_a_veto_holds_everything_for_its_time() -> None:
