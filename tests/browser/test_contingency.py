@@ -110,6 +110,10 @@ def test_a_host_who_puts_the_camera_away_for_a_while_is_heard_throughout(
     viewer = Attendee(audience, show, "Vera")
     viewer.join()
     viewer.sees("main")
+    # What the studio does is said of a show that has got going: it knows that its sound would do.
+    for rung in ("Main camera", "Sound only"):
+        ready = host.page.locator(".rung", has_text=rung).get_by_text("Ready")
+        expect(ready).to_be_visible(timeout=15_000)
     host.changes_to("Sound only")
     viewer.reads("You're on sound only: no camera is reaching us.")
     until(lambda: viewer.report()["level"] > 0.01, what="sound")
