@@ -11,13 +11,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.chromium import Chromium
 from tests.browser.deployment import Deployment, Show
-from tests.browser.people import Attendee, Studio
+from tests.browser.people import Attendee, Studio, until
 from tests.browser.plans import plan
 from tests.browser.script import Script
 
@@ -72,6 +73,7 @@ def shoot_staff(browser: Chromium, show: Show, state: str, names: tuple[str, ...
                 expect(page.get_by_text(SIGNS[name]).first).to_be_visible()
                 if name == "studio":
                     expect(page.get_by_role("button", name="Go live")).to_be_enabled()
+                    until(partial(page.evaluate, "document.querySelector('video').videoWidth"), what="a preview")
                 save(page, f"{name}-{state}-{width}-{scheme}")
                 page.context.close()
 
@@ -129,6 +131,9 @@ def tour(deployment: Deployment, show: Show, make: list[Chromium]) -> None:
         save(main.page, "studio-live-1280-light")
         save(standby.page, "studio-standby-1280-light")
         shoot_staff(second, show, "live", ("desk",))
+        # A small machine that opens pages may have cut away for a moment: what is shown is the cut that comes now.
+        for view in album.views.values():
+            view.sees("main", 60)
         main.page.context.close()
         for view in album.views.values():
             view.sees("standby", 20)
