@@ -33,6 +33,8 @@ class Cast:
             self.standby.reads(re.compile("You are the backup"))
             self.main.waits_ready("Second camera")
             self.viewer.settles()
+            # A small machine may have cut away meanwhile: every blow falls on the camera that is on air.
+            self.viewer.sees("main", 20)
         self.viewer.page.evaluate(
             "() => { const Real = WebSocket; window.__sockets = 0;"
             " window.WebSocket = class extends Real { constructor(...a) { super(...a); window.__sockets += 1; } }; }"
@@ -67,15 +69,18 @@ def test_when_the_camera_goes_the_audience_is_on_the_standby_on_the_same_socket(
 def test_who_comes_back_is_on_air_again_after_a_clean_spell(
     embedded: Deployment, host_browser: Chromium, audience: Chromium
 ) -> None:
-    cast = Cast(embedded.event(plan()), host_browser, audience)
+    cast = Cast(embedded.event(plan(clean_spell_s=6)), host_browser, audience)
     cast.main_browser.freeze()
     cast.viewer.sees("standby", 5)
     cast.viewer.reads("The host's camera has dropped out. You're on the second camera.", 5)
     thawed = time.monotonic()
     cast.main_browser.thaw()
+    # A browser that has stood still takes both processors to catch up: the way back is measured once it has.
+    cast.viewer.settles()
     cast.viewer.reset()
+    cast.viewer.sees("standby", 1)
     cast.viewer.sees("main", 20)
-    assert time.monotonic() - thawed >= 3
+    assert time.monotonic() - thawed >= 6
     assert cast.viewer.report()["gap"] < GAP_MS
 
 
