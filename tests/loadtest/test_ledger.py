@@ -163,14 +163,20 @@ def test_a_resume_that_repeats_is_doubled():
     assert sins(ledger) == [("doubled", "ada", 1)]
 
 
-def test_what_was_missed_of_a_log_that_was_given_up_is_skipped():
-    ledger = Ledger()
+def led_away(ledger: Ledger):
+    """Ada, who was shown three entries of the ten that Ben was, and was then welcomed to another log."""
     ada, ben = joined(ledger), joined(ledger, "ben")
     for offset in range(1, 11):
         ben.received(Said(offset))
     for offset in range(1, 4):
         ada.received(Said(offset))
     ada.welcomed(ROOM, "e2", 0, asked=True, resumed=False)
+    return ada
+
+
+def test_what_was_missed_of_a_log_that_was_given_up_is_skipped():
+    ledger = Ledger()
+    ada = led_away(ledger)
     ada.received(Said(1))
     ledger.settle()
     summary = ledger.summary()
@@ -180,12 +186,7 @@ def test_what_was_missed_of_a_log_that_was_given_up_is_skipped():
 
 def test_a_log_that_a_member_comes_back_to_owes_only_what_it_was_not_shown():
     ledger = Ledger()
-    ada, ben = joined(ledger), joined(ledger, "ben")
-    for offset in range(1, 11):
-        ben.received(Said(offset))
-    for offset in range(1, 4):
-        ada.received(Said(offset))
-    ada.welcomed(ROOM, "e2", 0, asked=True, resumed=False)
+    ada = led_away(ledger)
     ada.welcomed(ROOM, EPOCH, 7, asked=True, resumed=False)
     for offset in range(8, 11):
         ada.received(Said(offset))
