@@ -180,7 +180,3 @@ class FeedProbe:
                 self._hearer.sampled(self.url, said, self._late_s())
             case Tick():
                 pass
-
-
-def _said(fault: BaseException) -> str:
-    return str(fault)[:200] or type(fault).__name__

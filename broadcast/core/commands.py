@@ -189,7 +189,7 @@ def parse_hello(message: dict[str, Any]) -> Hello:
     """The hello in `message`; PeerFault(bad_field) names what is wrong with it."""
     hello = _convert(message, Hello)
     if hello.name is not None:
-        _refuse_controls("name", hello.name, newlines=False)
+        refuse_controls("name", hello.name, newlines=False)
     return hello
 
 
@@ -204,7 +204,7 @@ def parse_command(message: dict[str, Any]) -> AnyCommand:
     for name in command.__struct_fields__:
         value = getattr(command, name)
         if isinstance(value, str):
-            _refuse_controls(name, value, newlines=name == "text")
+            refuse_controls(name, value, newlines=name == "text")
     return command  # type: ignore[return-value]
 
 
@@ -224,13 +224,10 @@ def _field_of(text: str) -> str:
     return "message"
 
 
-def is_blank(text: str) -> bool:
-    """Whether nothing of it can be seen."""
-    return all(unicodedata.category(character)[0] in _UNSEEN for character in text)
-
-
-def _refuse_controls(field: str, text: str, *, newlines: bool) -> None:
+def refuse_controls(field: str, text: str, *, newlines: bool) -> None:
+    """PeerFault(bad_field) where `text` holds what no sentence needs, or (one line: `newlines` false) no line does; and
+    where it is not empty, but nothing of it can be seen."""
     if _FORBIDDEN.search(text) or (not newlines and _NOT_IN_A_LINE.search(text)):
         raise PeerFault(Reject.BAD_FIELD, f"{field}: control characters are not allowed", field=field)
-    if text and is_blank(text):
+    if text and all(unicodedata.category(character)[0] in _UNSEEN for character in text):
         raise PeerFault(Reject.BAD_FIELD, f"{field}: nothing but blanks", field=field)

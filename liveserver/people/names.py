@@ -6,11 +6,9 @@ import re
 from typing import Final
 
 from broadcast.core.codes import Reject
-from broadcast.core.commands import is_blank
+from broadcast.core.commands import refuse_controls
 from broadcast.core.errors import PeerFault
 
-# Controls, line breaks, the bidirectional overrides, lone surrogates: nothing that a name needs.
-_FORBIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # RFC 2047: what begins so is decoded by whoever writes or reads a header, and is another address then.
 _ENCODED: Final = "=?"
 # RFC 5321, 4.1.2, without quoted strings and address literals: what people have.
@@ -22,12 +20,10 @@ LOCAL_MAX: Final = 64
 
 def plain(field: str, text: str) -> str:
     """`text` without surrounding blanks. PeerFault(bad_field) where it holds controls or nothing at all."""
-    if _FORBIDDEN.search(text):
-        raise PeerFault(Reject.BAD_FIELD, f"{field}: control characters are not allowed", field=field)
-    stripped = text.strip()
-    if is_blank(stripped):
+    refuse_controls(field, text, newlines=False)
+    if not text:
         raise PeerFault(Reject.BAD_FIELD, f"{field}: nothing but blanks", field=field)
-    return stripped
+    return text.strip()
 
 
 def address(text: str) -> str:
